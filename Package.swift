@@ -1,0 +1,40 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every library target of the house, in the order of its arrows: a target may use only those above it.
+let theories: [(name: String, uses: [Target.Dependency])] = [
+  ("LinearAlgebra", ["COpenBLAS", "CLAPACKE"]),
+  ("QuadraticProgramming", ["LinearAlgebra"]),
+  ("Probability", ["CKernels", "LinearAlgebra"]),
+  ("RiskModels", ["LinearAlgebra", "Probability"]),
+  ("Pricing", ["CKernels", "Probability"]),
+  ("Simulation", ["LinearAlgebra", "Probability", "RiskModels", "Pricing"]),
+  ("Margin", ["LinearAlgebra", "Pricing", "Simulation"]),
+  ("Hedging", ["LinearAlgebra", "QuadraticProgramming", "Pricing", "Simulation", "Margin"]),
+]
+
+let package = Package(
+  name: "swift-margin-optimization",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "MarginOptimization", targets: ["MarginOptimization"])
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(
+      name: "CLAPACKE", pkgConfig: "lapacke",
+      providers: [.apt(["liblapacke-dev"]), .brew(["lapack"])]),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    .target(
+      name: "MarginOptimization", dependencies: theories.map { .init(stringLiteral: $0.name) }),
+    .target(name: "TestSupport", dependencies: ["LinearAlgebra"], path: "Tests/TestSupport"),
+  ]
+    + theories.map { .target(name: $0.name, dependencies: $0.uses) }
+    + (theories.map(\.name) + ["MarginOptimization"]).map {
+      .testTarget(
+        name: "\($0)Tests", dependencies: [.init(stringLiteral: $0), "TestSupport"])
+    },
+  swiftLanguageModes: [.v6]
+)

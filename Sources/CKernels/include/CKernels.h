@@ -1,0 +1,8 @@
+/// Vector kernels: the few loops that must be compiled for several instruction sets.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#endif
