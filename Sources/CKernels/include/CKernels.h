@@ -2,7 +2,6 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "ck_random.h"
 
 #endif
