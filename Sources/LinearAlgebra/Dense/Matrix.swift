@@ -3,7 +3,10 @@
 /// Element (i, j) is `elements[i + j * rows]`: the layout that BLAS and LAPACK read without a copy.
 /// A matrix is a value; copies share storage until one of them is written.
 public struct Matrix: Sendable, Hashable {
+  /// The number of rows.
   public let rows: Int
+
+  /// The number of columns.
   public let columns: Int
 
   /// The elements, column after column: `rows * columns` of them.
@@ -20,6 +23,8 @@ public struct Matrix: Sendable, Hashable {
 
   /// A matrix over elements that are already stored column after column.
   public init(rows: Int, columns: Int, elements: [Double]) {
+    precondition(
+      rows >= 0 && columns >= 0, "A matrix cannot have a negative number of rows or columns.")
     precondition(
       elements.count == rows * columns,
       "A \(rows) by \(columns) matrix needs \(rows * columns) elements, not \(elements.count).")
@@ -44,6 +49,22 @@ public struct Matrix: Sendable, Hashable {
     self.init(rows: rows.count, columns: width) { i, j in rows[i][j] }
   }
 
+  /// A matrix whose elements `fill` writes, every one of them, column after column.
+  package init(
+    rows: Int, columns: Int, initializingWith fill: (UnsafeMutablePointer<Double>) -> Void
+  ) {
+    precondition(
+      rows >= 0 && columns >= 0, "A matrix cannot have a negative number of rows or columns.")
+    self.rows = rows
+    self.columns = columns
+    let count = rows * columns
+    elements = [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
+      if count > 0, let start = buffer.baseAddress { fill(start) }
+      initialized = count
+    }
+  }
+
+  /// The identity matrix with `n` rows and columns.
   public static func identity(_ n: Int) -> Matrix {
     Matrix(diagonal: [Double](repeating: 1, count: n))
   }
@@ -54,6 +75,7 @@ public struct Matrix: Sendable, Hashable {
     for (i, value) in diagonal.enumerated() { elements[i + i * rows] = value }
   }
 
+  /// The element in row `i` and column `j`.
   public subscript(i: Int, j: Int) -> Double {
     get {
       precondition(i >= 0 && i < rows && j >= 0 && j < columns, "Matrix index out of range.")
@@ -64,22 +86,11 @@ public struct Matrix: Sendable, Hashable {
       elements[i + j * rows] = newValue
     }
   }
+}
 
-  public var isSquare: Bool { rows == columns }
-
-  /// The elements on the main diagonal.
-  public var diagonal: [Double] { (0..<min(rows, columns)).map { elements[$0 + $0 * rows] } }
-
-  /// A copy with rows and columns exchanged.
-  public var transposed: Matrix {
-    Matrix(rows: columns, columns: rows) { i, j in elements[j + i * rows] }
-  }
-
-  /// A copy of row `i`.
-  public func row(_ i: Int) -> [Double] { (0..<columns).map { elements[i + $0 * rows] } }
-
-  /// A copy of column `j`.
-  public func column(_ j: Int) -> [Double] { Array(elements[(j * rows)..<((j + 1) * rows)]) }
+extension Matrix: DenseMatrix {
+  /// A view of the whole matrix; nothing is copied.
+  public var view: MatrixView { MatrixView(self) }
 }
 
 extension Matrix: ExpressibleByArrayLiteral {
@@ -88,6 +99,7 @@ extension Matrix: ExpressibleByArrayLiteral {
 }
 
 extension Matrix: CustomStringConvertible {
+  /// The rows, one line each.
   public var description: String {
     (0..<rows).map { "[" + row($0).map { "\($0)" }.joined(separator: ", ") + "]" }
       .joined(separator: "\n")

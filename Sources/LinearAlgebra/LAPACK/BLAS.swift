@@ -1,6 +1,7 @@
 internal import COpenBLAS
 
-/// The BLAS routines that the package calls, one function each: column-major, doubles, raw pointers.
+/// The BLAS routines that the package calls, one function each: column-major, doubles, raw
+/// pointers.
 ///
 /// Callers check sizes; nothing here does. Names are those of the routines.
 package enum BLAS {
@@ -48,7 +49,7 @@ package enum BLAS {
       y, Int32(incy))
   }
 
-  /// One triangle of C ← α A Aᵀ + β C (or α Aᵀ A + β C when transposed), C n × n, inner size k.
+  /// One triangle of C ← α AAᵀ + β C (or α AᵀA + β C when transposed), C n × n, inner size k.
   package static func syrk(
     _ triangle: Triangle, _ transpose: Transpose, n: Int, k: Int, alpha: Double = 1,
     _ a: UnsafePointer<Double>, lda: Int, beta: Double = 0, _ c: UnsafeMutablePointer<Double>,
