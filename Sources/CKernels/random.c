@@ -6,19 +6,21 @@
 
 /// Paths are worked on in groups of lanes for Philox, in chunks that stay in the first-level cache
 /// for the transforms.
-enum { lanes = 16, chunk = 512 };
+enum { lanes = 8, chunk = 512 };
+
+/// A 32-bit word of `lanes` counters, each in 64 bits so that it multiplies without widening.
+typedef uint64_t ck_words __attribute__((vector_size(8 * lanes)));
 
 /// The first block index kept for chi-square draws.
 #define CK_CHI_SQUARE_BLOCKS 0x80000000u
 
 // Philox
 
-#define CK_ROUND(c0, c1, c2, c3, k0, k1)                                      \
-  do {                                                                        \
-    uint64_t p0 = (uint64_t)0xD2511F53u * (c0);                               \
-    uint64_t p1 = (uint64_t)0xCD9E8D57u * (c2);                               \
-    uint64_t n0 = (p1 >> 32) ^ (c1) ^ (k0), n2 = (p0 >> 32) ^ (c3) ^ (k1);    \
-    (c1) = p1 & 0xFFFFFFFFu, (c3) = p0 & 0xFFFFFFFFu, (c0) = n0, (c2) = n2;   \
+#define CK_ROUND(c0, c1, c2, c3, k0, k1)                                         \
+  do {                                                                           \
+    __typeof__(c0) p0 = 0xD2511F53ull * (c0), p1 = 0xCD9E8D57ull * (c2);         \
+    (c0) = (p1 >> 32) ^ (c1) ^ (k0), (c2) = (p0 >> 32) ^ (c3) ^ (k1);            \
+    (c1) = p1 & 0xFFFFFFFFull, (c3) = p0 & 0xFFFFFFFFull;                        \
   } while (0)
 
 #define CK_WEYL0 0x9E3779B9u
@@ -43,21 +45,16 @@ CK_INLINE double ck_unit(uint64_t bits) {
 /// Two uniforms for each of `lanes` paths: block `block` of paths path ..< path + lanes.
 CK_INLINE void ck_uniform_pairs(uint64_t seed, uint32_t stream, uint64_t path, uint32_t block,
                                 double *first, double *second) {
-  uint64_t c0[lanes], c1[lanes], c2[lanes], c3[lanes];
-  for (int l = 0; l < lanes; l++) {
-    uint64_t p = path + (uint64_t)l;
-    c0[l] = block, c1[l] = stream, c2[l] = p & 0xFFFFFFFFu, c3[l] = p >> 32;
-  }
+  ck_words c0 = (ck_words){} + block, c1 = (ck_words){} + stream;
+  ck_words p = (ck_words){0, 1, 2, 3, 4, 5, 6, 7} + path, c2 = p & 0xFFFFFFFFu, c3 = p >> 32;
   uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
   for (int round = 0; round < 10; round++) {
-    for (int l = 0; l < lanes; l++) CK_ROUND(c0[l], c1[l], c2[l], c3[l], k0, k1);
+    CK_ROUND(c0, c1, c2, c3, k0, k1);
     k0 += CK_WEYL0;
     k1 += CK_WEYL1;
   }
-  for (int l = 0; l < lanes; l++) {
-    first[l] = ck_unit(c0[l] | c1[l] << 32);
-    second[l] = ck_unit(c2[l] | c3[l] << 32);
-  }
+  ck_words bits[2] = {c0 | c1 << 32, c2 | c3 << 32};
+  for (int l = 0; l < lanes; l++) first[l] = ck_unit(bits[0][l]), second[l] = ck_unit(bits[1][l]);
 }
 
 /// Uniforms of `count` ≤ chunk paths, two values each, in buffers padded to whole groups of lanes.
@@ -162,7 +159,9 @@ static double ck_gamma(uint64_t seed, uint32_t stream, uint64_t path, double a) 
     ck_path_block(seed, stream, path, block, &first, &u);
     double x = ck_normal_quantile(first), w = 1 + c * x, v = w * w * w;
     if (v <= 0) continue;
-    if (ck_log(u) < 0.5 * x * x + d - d * v + d * ck_log(v)) return d * v;
+    double square = x * x;
+    if (u < 1 - 0.0331 * square * square) return d * v;
+    if (ck_log(u) < 0.5 * square + d - d * v + d * ck_log(v)) return d * v;
   }
 }
 
