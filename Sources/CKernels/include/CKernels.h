@@ -4,4 +4,6 @@
 
 #include "ck_random.h"
 
+#include "ck_black76.h"
+
 #endif
