@@ -1,0 +1,133 @@
+extension InteriorPointSolver {
+  /// The verified certificate that the iterate gives, if it gives one.
+  mutating func certificate() -> Solution.Status? {
+    let τ = iterate.τ
+    let support = form.b.dot(iterate.v.y) + form.h.dot(iterate.v.λ)
+    let slope = form.c.dot(iterate.v.x)
+    guard iterate.κ > τ || residuals.largest > 1e3 * settings.tolerance else { return nil }
+    if support < 0, iterate.κ > 1e-3 * τ {
+      let duals = form.recoverDuals(iterate.v.y, iterate.v.λ, over: -support, of: problem)
+      if let found = InfeasibilityCertificate(
+        verifying: duals, for: problem, tolerance: settings.infeasibilityTolerance)
+      {
+        return .primalInfeasible(certificate: found)
+      }
+    }
+    if slope < 0, iterate.κ > 1e-3 * τ {
+      let ray = form.recoverPoint(iterate.v.x, over: -slope, of: problem, fixedValue: 0)
+      if let found = UnboundedRay(
+        verifying: ray, for: problem, tolerance: settings.infeasibilityTolerance)
+      {
+        return .dualInfeasible(certificate: found)
+      }
+    }
+    return nil
+  }
+
+  /// The best point in the units of the program.
+  func bestCandidate() -> Candidate {
+    let x = form.recoverPoint(best.v.x, over: best.τ, of: problem)
+    var duals = form.recoverDuals(best.v.y, best.v.λ, over: best.τ, of: problem)
+    problem.completeFixedDuals(&duals, at: x, fixed: form.fixed)
+    return Candidate(x: x, duals: duals)
+  }
+
+  /// Verifies the best point and gives the status it deserves.
+  mutating func conclude(_ outcome: Outcome, iterations: Int, since start: Double) -> Solution {
+    let candidate = bestCandidate()
+    let residuals = KKTResiduals(of: problem, x: candidate.x, duals: candidate.duals)
+    let status: Solution.Status
+    if case .certificate(let found) = outcome {
+      status = found
+    } else if residuals.satisfy(settings.tolerance) {
+      status = .optimal
+    } else {
+      switch outcome {
+      case .iterationLimit: status = .iterationLimit
+      case .timeLimit: status = .timeLimit
+      default:
+        status = residuals.satisfy(max(1e-6, settings.tolerance)) ? .nearlyOptimal : .stalled
+      }
+    }
+    return report(
+      status, candidate, residuals, iterations: iterations, since: start)
+  }
+
+  /// A program whose variables are all fixed: every row is checked at the one point there is.
+  mutating func solveWithoutVariables(since start: Double) -> Solution {
+    let x = problem.lowerBounds
+    var duals = Duals.zero(for: problem)
+    problem.completeFixedDuals(&duals, at: x, fixed: form.fixed)
+    let residuals = KKTResiduals(of: problem, x: x, duals: duals)
+    if residuals.satisfy(settings.tolerance) {
+      return report(.optimal, Candidate(x: x, duals: duals), residuals, iterations: 0, since: start)
+    }
+    if let found = certificateOfWorstRow(at: x) {
+      return report(.primalInfeasible(certificate: found), iterations: 0, since: start)
+    }
+    return report(.stalled, Candidate(x: x, duals: duals), residuals, iterations: 0, since: start)
+  }
+
+  /// The certificate of the row that the point violates most.
+  private func certificateOfWorstRow(at x: [Double]) -> InfeasibilityCertificate? {
+    var worst = 0.0
+    var duals = Duals.zero(for: problem)
+    for (i, value) in problem.equalityMatrix.compensatedProduct(x).enumerated()
+    where abs(value - problem.equalityValues[i]) > worst {
+      worst = abs(value - problem.equalityValues[i])
+      duals = .zero(for: problem)
+      duals.equality[i] = value > problem.equalityValues[i] ? 1 : -1
+    }
+    for (i, value) in problem.inequalityMatrix.compensatedProduct(x).enumerated() {
+      let violation = max(value - problem.inequalityUpper[i], problem.inequalityLower[i] - value)
+      guard violation > worst else { continue }
+      worst = violation
+      duals = .zero(for: problem)
+      duals.inequality[i] = value > problem.inequalityUpper[i] ? 1 : -1
+    }
+    return InfeasibilityCertificate(
+      verifying: duals, for: problem, tolerance: settings.infeasibilityTolerance)
+  }
+
+  /// The answer without a point that could be verified.
+  func report(_ status: Solution.Status, iterations: Int, since start: Double) -> Solution {
+    let x = problem.lowerBounds.indices.map { j in
+      min(max(0, problem.lowerBounds[j]), problem.upperBounds[j])
+    }
+    let duals = Duals.zero(for: problem)
+    return report(
+      status, Candidate(x: x, duals: duals), KKTResiduals(of: problem, x: x, duals: duals),
+      iterations: iterations, since: start)
+  }
+
+  func report(
+    _ status: Solution.Status, _ candidate: Candidate, _ residuals: KKTResiduals, iterations: Int,
+    since start: Double
+  ) -> Solution {
+    Solution(
+      status: status, x: candidate.x, objective: problem.objective(at: candidate.x),
+      dualObjective: problem.dualObjective(at: candidate.x, candidate.duals),
+      duals: candidate.duals, residuals: residuals, iterations: iterations,
+      setupSeconds: setupSeconds, solveSeconds: Self.now - start,
+      rowDuals: problem.rowOrder.map { row in
+        switch row {
+        case .equality(let i): candidate.duals.equality[i]
+        case .inequality(let i): candidate.duals.inequality[i]
+        }
+      })
+  }
+}
+
+extension QuadraticProgram {
+  /// The value −½ xᵀPx − bᵀy − uᵀw⁺ − lᵀw⁻ − xuᵀz⁺ − xlᵀz⁻ + r of Dorn's dual.
+  func dualObjective(at x: [Double], _ duals: Duals) -> Double {
+    var sum = CompensatedSum()
+    if let quadraticCost {
+      for (xⱼ, Pxⱼ) in zip(x, quadraticCost.compensatedProduct(x)) { sum.add(0.5 * xⱼ, times: Pxⱼ) }
+    }
+    for (b, y) in zip(equalityValues, duals.equality) { sum.add(b, times: y) }
+    TwoSided(duals.inequality, inequalityLower, inequalityUpper).addSupport(to: &sum)
+    TwoSided(duals.bounds, lowerBounds, upperBounds).addSupport(to: &sum)
+    return objectiveConstant - sum.value
+  }
+}

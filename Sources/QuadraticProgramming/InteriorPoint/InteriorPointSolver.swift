@@ -1,0 +1,135 @@
+internal import Dispatch
+
+/// An interior point method for convex quadratic programs with dense data.
+///
+/// Mehrotra's predictor–corrector with Gondzio's multiple correctors on the homogeneous embedding of
+/// P. J. Goulart, Y. Chen, "Clarabel: an interior-point solver for conic programs with quadratic
+/// objectives" (2024): besides a solution, it finds a certificate when there is none. Boxes and
+/// two-sided rows are not expanded: a bound touches one diagonal entry, a row is stored once.
+///
+/// The solver owns its work space: `update` and ``solve(observe:)`` again keep it.
+public struct InteriorPointSolver: ~Copyable {
+  var problem: QuadraticProgram
+  let settings: Settings
+  var form: StandardForm
+  var system: KKTSystem
+  var iterate: Iterate
+  var best: Iterate
+  var residuals: Residuals
+  var direction: SearchDirection
+  let setupSeconds: Double
+
+  /// A solver for one program.
+  ///
+  /// - Throws: ``ProblemError`` for data that is no convex program.
+  public init(
+    _ problem: QuadraticProgram, _ settings: Settings = .init()
+  ) throws(ProblemError) {
+    let start = Self.now
+    try problem.validate()
+    let form = StandardForm(problem)
+    let system = KKTSystem(form)
+    if let column = system.indefiniteColumn(of: form) {
+      throw .notConvex(variable: form.variables[column])
+    }
+    system.load(form)
+    self.problem = problem
+    self.settings = settings
+    iterate = Iterate(form)
+    best = Iterate(form)
+    residuals = Residuals(form)
+    direction = SearchDirection(form)
+    self.form = form
+    self.system = system
+    setupSeconds = Self.now - start
+  }
+
+  /// Solves the program.
+  ///
+  /// - Parameter observe: Called with the state at the start of every iteration.
+  /// - Returns: The best point found, its status verified on the program as given.
+  public mutating func solve(observe: (Progress) -> Void = { _ in }) -> Solution {
+    let start = Self.now
+    if let crossing = InfeasibilityCertificate(crossingIn: problem) {
+      return report(.primalInfeasible(certificate: crossing), iterations: 0, since: start)
+    }
+    if form.n == 0 { return solveWithoutVariables(since: start) }
+    let (outcome, iterations) = run(until: start + settings.timeLimit, observe: observe)
+    return conclude(outcome, iterations: iterations, since: start)
+  }
+
+  /// What ended the iteration, before verification.
+  enum Outcome {
+    case converged
+    case certificate(Solution.Status)
+    case iterationLimit, timeLimit, stalled
+  }
+
+  /// The iteration. Allocation-free but for candidates of certificates.
+  private mutating func run(
+    until deadline: Double, observe: (Progress) -> Void
+  ) -> (Outcome, Int) {
+    guard initialize() else { return (.stalled, 0) }
+    var progress = Stagnation()
+    var α = 0.0
+    for iteration in 0..<settings.iterationLimit {
+      residuals.update(at: iterate, of: form)
+      observe(progressReport(iteration, step: α))
+      if progress.improves(residuals.largestRelative) { best.copy(from: iterate) }
+      if residuals.largest <= 0.5 * settings.tolerance { return (.converged, iteration) }
+      if let status = certificate() { return (.certificate(status), iteration) }
+      if progress.isOver(accepted: progress.lowest <= settings.tolerance) {
+        return (progress.lowest <= settings.tolerance ? .converged : .stalled, iteration)
+      }
+      if Self.now > deadline { return (.timeLimit, iteration) }
+
+      guard system.factor(form, slacks: iterate.s, multipliers: iterate.v.λ) else {
+        return (.stalled, iteration)
+      }
+      α = direction.compute(at: iterate, residuals, form, system)
+      guard α > 1e-10, α.isFinite else { return (.stalled, iteration) }
+      iterate.advance(along: direction.step, by: α)
+      normalize()
+    }
+    return (.iterationLimit, settings.iterationLimit)
+  }
+
+  /// Scales the iterate, which is homogeneous, so that max(τ, κ) stays near one.
+  private mutating func normalize() {
+    let size = max(iterate.τ, iterate.κ)
+    guard size > 1e4 || size < 1e-4 else { return }
+    let factor = Double(sign: .plus, exponent: -size.exponent, significand: 1)
+    iterate.scale(by: factor)
+  }
+
+  private func progressReport(_ iteration: Int, step: Double) -> Progress {
+    Progress(
+      iteration: iteration, primal: residuals.primal, dual: residuals.dual, gap: residuals.gap,
+      complementarity: iterate.μ, step: step)
+  }
+
+  static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+}
+
+/// The end of progress: the best residual has not halved for a number of iterations.
+struct Stagnation {
+  private(set) var lowest = Double.infinity
+  private var reference = Double.infinity
+  private var idle = 0
+
+  /// Takes the residual of the next iterate; true if it is the lowest yet.
+  mutating func improves(_ residual: Double) -> Bool {
+    if residual <= 0.5 * reference {
+      reference = residual
+      idle = 0
+    } else {
+      idle += 1
+    }
+    guard residual < lowest else { return false }
+    lowest = residual
+    return true
+  }
+
+  /// Whether to give up: soon when the best point is already acceptable, late otherwise.
+  func isOver(accepted: Bool) -> Bool { idle >= (accepted ? 3 : 25) }
+}

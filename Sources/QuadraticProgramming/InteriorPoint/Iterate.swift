@@ -1,0 +1,48 @@
+/// A point of the homogeneous embedding: x, y, λ, the slacks s of the sides, and τ, κ.
+struct Iterate: ~Copyable {
+  let v: KKTVector
+  let s: Buffer
+  var τ = 1.0
+  var κ = 1.0
+
+  init(_ form: borrowing StandardForm) {
+    v = KKTVector(form)
+    s = Buffer(form.sideCount)
+  }
+
+  /// (sᵀλ + τκ)/(number of sides + 1).
+  var μ: Double { (s.dot(v.λ) + τ * κ) / Double(s.count + 1) }
+
+  mutating func copy(from other: borrowing Iterate) {
+    v.copy(from: other.v)
+    s.copy(from: other.s)
+    τ = other.τ
+    κ = other.κ
+  }
+
+  mutating func advance(along step: borrowing Iterate, by α: Double) {
+    v.add(α, step.v)
+    s.add(α, step.s)
+    τ += α * step.τ
+    κ += α * step.κ
+  }
+
+  mutating func scale(by factor: Double) {
+    v.scale(by: factor)
+    s.scale(by: factor)
+    τ *= factor
+    κ *= factor
+  }
+
+  /// The largest α ≤ 1 for which s, λ, τ, κ stay nonnegative along the step.
+  func stepLength(along step: borrowing Iterate) -> Double {
+    var α = 1.0
+    for k in 0..<s.count {
+      if step.s[k] < 0 { α = min(α, -s[k] / step.s[k]) }
+      if step.v.λ[k] < 0 { α = min(α, -v.λ[k] / step.v.λ[k]) }
+    }
+    if step.τ < 0 { α = min(α, -τ / step.τ) }
+    if step.κ < 0 { α = min(α, -κ / step.κ) }
+    return α
+  }
+}

@@ -1,0 +1,81 @@
+/// The residuals of the homogeneous embedding at an iterate, and what they mean for the program.
+///
+///     ρx = Px + Aᵀy + gᵀλ + cτ,   ρy = Ax − bτ,   ρλ = gx + s − hτ,
+///     ρτ = κ + cᵀx + bᵀy + hᵀλ + xᵀPx/τ.
+struct Residuals: ~Copyable {
+  let ρ: KKTVector
+  private(set) var ρτ = 0.0
+  /// Px and xᵀPx at the iterate.
+  let Px: Buffer
+  private(set) var xPx = 0.0
+
+  /// Absolute and relative residuals in the units of the program, as ``KKTResiduals`` defines them
+  /// but without compensation.
+  private(set) var primal = Double.infinity
+  private(set) var dual = Double.infinity
+  private(set) var gap = Double.infinity
+  private(set) var largestRelative = Double.infinity
+
+  private let rows: Buffer
+  private let rowMultipliers: Buffer
+
+  var largest: Double { max(primal, dual, gap) }
+
+  init(_ form: borrowing StandardForm) {
+    ρ = KKTVector(form)
+    Px = Buffer(form.n)
+    rows = Buffer(form.m + form.n)
+    rowMultipliers = Buffer(form.m + form.n)
+  }
+
+  mutating func update(at iterate: borrowing Iterate, of form: borrowing StandardForm) {
+    let τ = iterate.τ
+    form.multiplyP(iterate.v.x, beta: 0, into: Px)
+    xPx = Px.dot(iterate.v.x)
+
+    ρ.x.fill(0)
+    form.addTransposedA(iterate.v.y, to: ρ.x)
+    form.gatherSides(iterate.v.λ, into: rowMultipliers)
+    form.addTransposedRows(rowMultipliers, to: ρ.x)
+    var dual = 0.0
+    var dualScale = 0.0
+    for j in 0..<form.n {
+      let units = form.D[j] * form.costScale * τ
+      dualScale = max(dualScale, max(abs(Px[j]), abs(ρ.x[j])) / units)
+      dualScale = max(dualScale, abs(form.c[j]) * τ / units)
+      ρ.x[j] += Px[j] + form.c[j] * τ
+      dual = max(dual, abs(ρ.x[j]) / units)
+    }
+
+    form.multiplyA(iterate.v.x, beta: 0, into: ρ.y)
+    form.multiplyRows(iterate.v.x, into: rows)
+    var primal = 0.0
+    var primalScale = 0.0
+    for i in 0..<form.p {
+      let units = form.equalityScale[i] * τ
+      primalScale = max(primalScale, abs(ρ.y[i]) / units)
+      ρ.y[i] -= form.b[i] * τ
+      primal = max(primal, abs(ρ.y[i]) / units)
+    }
+    for k in 0..<form.sideCount {
+      let units = form.slackScale(k) / τ
+      let value = form.sideSign[k] * rows[form.sideRow[k]]
+      primalScale = max(primalScale, abs(value) * units)
+      let excess = value - form.h[k] * τ
+      ρ.λ[k] = excess + iterate.s[k]
+      primal = max(primal, excess * units)
+    }
+
+    let linear = form.c.dot(iterate.v.x)
+    let support = form.b.dot(iterate.v.y) + form.h.dot(iterate.v.λ)
+    ρτ = iterate.κ + linear + support + xPx / τ
+    let units = form.costScale * τ
+    gap = abs(xPx / τ + linear + support) / units
+    let objective = (0.5 * xPx / τ + linear) / units
+    largestRelative = max(
+      primal / (1 + primalScale), dual / (1 + dualScale),
+      gap / max(1, abs(objective + form.constant)))
+    self.primal = primal
+    self.dual = dual
+  }
+}

@@ -1,0 +1,45 @@
+extension InteriorPointSolver {
+  /// What a user may ask of the solver.
+  public struct Settings: Sendable, Hashable {
+    /// The bound on the residuals of an optimal solution; see ``KKTResiduals/satisfy(_:)``.
+    public var tolerance = 1e-9
+    /// The bound on the residual of a certificate whose support value or slope is −1.
+    public var infeasibilityTolerance = 1e-9
+    /// The largest number of iterations.
+    public var iterationLimit = 200
+    /// Seconds after which the best point so far is returned.
+    public var timeLimit = Double.infinity
+    /// Whether to finish with the equality-constrained program of the active sides where the
+    /// iteration alone has not reached the tolerance absolutely.
+    public var polish = true
+
+    /// The settings with their defaults.
+    public init() {}
+
+    /// The settings with some of them changed.
+    public init(
+      tolerance: Double = 1e-9, infeasibilityTolerance: Double = 1e-9, iterationLimit: Int = 200,
+      timeLimit: Double = .infinity, polish: Bool = true
+    ) {
+      self.tolerance = tolerance
+      self.infeasibilityTolerance = infeasibilityTolerance
+      self.iterationLimit = iterationLimit
+      self.timeLimit = timeLimit
+      self.polish = polish
+    }
+  }
+
+  /// The state of the solver at one iteration, for an observer.
+  public struct Progress: Sendable, Hashable {
+    /// The number of the iteration, from zero.
+    public let iteration: Int
+    /// The primal, dual and gap residuals of the iterate, absolute, in the units of the program.
+    public let primal: Double
+    public let dual: Double
+    public let gap: Double
+    /// The mean complementarity product μ of the scaled program.
+    public let complementarity: Double
+    /// The length of the last step.
+    public let step: Double
+  }
+}

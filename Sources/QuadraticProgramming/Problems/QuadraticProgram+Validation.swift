@@ -1,0 +1,61 @@
+internal import LinearAlgebra
+
+extension QuadraticProgram {
+  /// Throws what ``ProblemError`` describes, except for convexity, which the factorization finds.
+  func validate() throws(ProblemError) {
+    if let quadraticCost {
+      guard quadraticCost.rows == variableCount, quadraticCost.columns == variableCount else {
+        throw .quadraticCostSize(
+          rows: quadraticCost.rows, columns: quadraticCost.columns, variables: variableCount)
+      }
+      try Self.requireFinite(quadraticCost, .quadraticCost)
+      try Self.requireSymmetric(quadraticCost)
+    }
+    try Self.requireFinite(equalityMatrix, .equalityMatrix)
+    try Self.requireFinite(inequalityMatrix, .inequalityMatrix)
+    try Self.requireFinite([objectiveConstant], .objectiveConstant)
+    try Self.requireFinite(linearCost, .linearCost)
+    try requireFiniteSides()
+  }
+
+  func requireFiniteSides() throws(ProblemError) {
+    try Self.requireFinite(equalityValues, .equalityValues)
+    try Self.requireFinite(inequalityLower, .inequalityLower, open: -.infinity)
+    try Self.requireFinite(inequalityUpper, .inequalityUpper, open: .infinity)
+    try Self.requireFinite(lowerBounds, .lowerBounds, open: -.infinity)
+    try Self.requireFinite(upperBounds, .upperBounds, open: .infinity)
+  }
+
+  static func requireFinite(
+    _ vector: [Double], _ part: ProblemError.Part, open: Double = 0
+  ) throws(ProblemError) {
+    for (i, value) in vector.enumerated() where !value.isFinite && value != open {
+      throw .notFinite(part: part, row: i, column: 0, value: value)
+    }
+  }
+
+  private static func requireFinite(
+    _ matrix: Matrix, _ part: ProblemError.Part
+  ) throws(ProblemError) {
+    for (k, value) in matrix.elements.enumerated() where !value.isFinite {
+      throw .notFinite(part: part, row: k % matrix.rows, column: k / matrix.rows, value: value)
+    }
+  }
+
+  /// Symmetry up to 1e-12 of the larger of the two elements and of the diagonal they belong to.
+  private static func requireSymmetric(_ matrix: Matrix) throws(ProblemError) {
+    let n = matrix.rows
+    let diagonal = matrix.diagonal
+    for j in 0..<n {
+      for i in 0..<j {
+        let a = matrix.elements[i + j * n]
+        let b = matrix.elements[j + i * n]
+        if a == b { continue }
+        let scale = max(abs(a), abs(b), (abs(diagonal[i]) * abs(diagonal[j])).squareRoot())
+        if abs(a - b) > 1e-12 * scale {
+          throw .notSymmetric(row: i, column: j, difference: a - b)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,137 @@
+/// A proof that no point satisfies the constraints (Farkas).
+///
+/// The multipliers satisfy Aᵀy + Gᵀw + z = 0 up to ``residual``, while
+/// bᵀy + uᵀw⁺ + lᵀw⁻ + xuᵀz⁺ + xlᵀz⁻ = −1. Since every feasible x would make the left sides of the
+/// rows sum to zero, none exists within ‖x‖₁ < 1/residual; with a residual of zero, none at all.
+/// The rows with large multipliers are the ones in conflict.
+public struct InfeasibilityCertificate: Sendable, Hashable {
+  /// y, w and z, scaled so that the support value is −1. Zero where a single row or bound is crossed.
+  public let duals: Duals
+  /// The largest entry of |Aᵀy + Gᵀw + z|.
+  public let residual: Double
+  /// A row or bound whose lower side exceeds its upper side: then it alone is the proof.
+  public let crossed: Crossing?
+
+  /// A constraint that contradicts itself.
+  public enum Crossing: Sendable, Hashable {
+    /// Row `index` of G.
+    case inequality(_ index: Int)
+    /// The bounds of variable `index`.
+    case bounds(_ index: Int)
+  }
+}
+
+/// A proof that the objective falls without limit: d with Pd = 0, Ad = 0, d pointing into the sides
+/// of the rows and bounds, all up to ``residual``, and cᵀd = −1. A feasible program is then unbounded.
+public struct UnboundedRay: Sendable, Hashable {
+  /// d, an entry per variable, scaled so that cᵀd = −1.
+  public let direction: [Double]
+  /// The largest violation of Pd = 0, Ad = 0 and of the sides.
+  public let residual: Double
+}
+
+extension InfeasibilityCertificate {
+  /// The first row or bound whose sides are crossed.
+  init?(crossingIn problem: QuadraticProgram) {
+    if let row = problem.inequalityLower.indices.first(where: {
+      problem.inequalityLower[$0] > problem.inequalityUpper[$0]
+    }) {
+      crossed = .inequality(row)
+    } else if let variable = problem.lowerBounds.indices.first(where: {
+      problem.lowerBounds[$0] > problem.upperBounds[$0]
+    }) {
+      crossed = .bounds(variable)
+    } else {
+      return nil
+    }
+    duals = .zero(for: problem)
+    residual = 0
+  }
+
+  /// The certificate that y and w give, if they give one. The bounds absorb what Aᵀy + Gᵀw leaves
+  /// wherever the needed side is finite. Accepted when the residual is below the tolerance, or when it
+  /// is at the level of rounding, and the support value is no rounding error.
+  init?(verifying candidate: Duals, for problem: QuadraticProgram, tolerance: Double) {
+    guard candidate.areFinite else { return nil }
+    let rows = TwoSided(candidate.inequality, problem.inequalityLower, problem.inequalityUpper)
+    let Aᵀy = problem.equalityMatrix.compensatedTransposedProduct(candidate.equality)
+    let Gᵀw = problem.inequalityMatrix.compensatedTransposedProduct(rows.multipliers)
+    var z = [Double](repeating: 0, count: problem.variableCount)
+    var residual = 0.0
+    var scale = 0.0
+    for j in z.indices {
+      let needed = -(Aᵀy[j] + Gᵀw[j])
+      scale = max(scale, abs(Aᵀy[j]), abs(Gᵀw[j]))
+      let limit = needed > 0 ? problem.upperBounds[j] : problem.lowerBounds[j]
+      if limit.isFinite { z[j] = needed } else { residual = max(residual, abs(needed)) }
+    }
+    let bounds = TwoSided(z, problem.lowerBounds, problem.upperBounds)
+    var support = CompensatedSum()
+    for (b, y) in zip(problem.equalityValues, candidate.equality) { support.add(b, times: y) }
+    rows.addSupport(to: &support)
+    bounds.addSupport(to: &support)
+    let size =
+      zip(problem.equalityValues, candidate.equality).reduce(0) { $0 + abs($1.0 * $1.1) }
+      + rows.supportSize + bounds.supportSize
+    let gain = -support.value
+    guard gain > 1e-8 * size, gain > 0 else { return nil }
+    guard residual <= tolerance * gain || residual <= 1e-13 * scale else { return nil }
+    duals = Duals(
+      equality: candidate.equality.map { $0 / gain },
+      inequality: rows.multipliers.map { $0 / gain },
+      bounds: z.map { $0 / gain })
+    self.residual = residual / gain
+    crossed = nil
+  }
+}
+
+extension UnboundedRay {
+  /// The ray along a candidate, if it is one; entries that a bound forbids are set to zero first.
+  init?(verifying candidate: [Double], for problem: QuadraticProgram, tolerance: Double) {
+    guard candidate.allSatisfy(\.isFinite) else { return nil }
+    let d = candidate.indices.map { j in
+      min(
+        max(candidate[j], problem.lowerBounds[j] > -.infinity ? 0 : -.infinity),
+        problem.upperBounds[j] < .infinity ? 0 : .infinity)
+    }
+    var slope = CompensatedSum()
+    var size = 0.0
+    for (c, dⱼ) in zip(problem.linearCost, d) {
+      slope.add(c, times: dⱼ)
+      size += abs(c * dⱼ)
+    }
+    let gain = -slope.value
+    guard gain > 1e-8 * size, gain > 0 else { return nil }
+    let Pd = problem.quadraticCost?.compensatedProduct(d) ?? []
+    let Ad = problem.equalityMatrix.compensatedProduct(d)
+    let Gd = problem.inequalityMatrix.compensatedProduct(d)
+    var residual = (Pd + Ad).reduce(0) { max($0, abs($1)) }
+    for (i, value) in Gd.enumerated() {
+      if problem.inequalityUpper[i] < .infinity { residual = max(residual, value) }
+      if problem.inequalityLower[i] > -.infinity { residual = max(residual, -value) }
+    }
+    let largest = d.reduce(0) { max($0, abs($1)) }
+    guard residual <= tolerance * gain || residual <= 1e-13 * largest else { return nil }
+    direction = d.map { $0 / gain }
+    self.residual = residual / gain
+  }
+}
+
+extension Duals {
+  static func zero(for problem: QuadraticProgram) -> Duals {
+    Duals(
+      equality: [Double](repeating: 0, count: problem.equalityCount),
+      inequality: [Double](repeating: 0, count: problem.inequalityCount),
+      bounds: [Double](repeating: 0, count: problem.variableCount))
+  }
+}
+
+extension TwoSided {
+  /// Σ |uᵢwᵢ⁺| + |lᵢwᵢ⁻|.
+  var supportSize: Double {
+    multipliers.indices.reduce(0) { sum, i in
+      multipliers[i] == 0
+        ? sum : sum + abs(multipliers[i] * (multipliers[i] > 0 ? upper[i] : lower[i]))
+    }
+  }
+}
