@@ -81,3 +81,5 @@ enum Fixture {
 #endif
 
 func logarithm(_ x: Double) -> Double { log(x) }
+
+func cosine(_ x: Double) -> Double { cos(x) }

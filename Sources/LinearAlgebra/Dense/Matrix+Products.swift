@@ -52,15 +52,13 @@ extension Matrix {
     precondition(
       x.count == n && y.count == m,
       "A \(m) by \(n) operator maps \(n) to \(m) elements, not \(x.count) to \(y.count).")
-    if m == 0 { return }
-    if n == 0 || keeping == 0 {
-      for i in y.indices { y[i] = keeping == 0 ? 0 : keeping * y[i] }
-    }
-    if n == 0 { return }
+    // BLAS may leave y alone when n is zero, so y is scaled here.
+    if keeping == 0 { clear(&y, count: m) } else if keeping != 1 { BLAS.scal(m, keeping, &y) }
+    if m == 0 || n == 0 { return }
     a.withPointer { pointer, lda in
       BLAS.gemv(
         transposing ? .yes : .no, m: a.rows, n: a.columns, alpha: scale, pointer, lda: lda, x,
-        beta: keeping, &y)
+        beta: 1, &y)
     }
   }
 }
@@ -119,4 +117,9 @@ func product(
         beta: keeping, c, ldc: ldc)
     }
   }
+}
+
+/// Sets `count` numbers to zero.
+private func clear(_ x: UnsafeMutablePointer<Double>, count: Int) {
+  x.update(repeating: 0, count: count)
 }

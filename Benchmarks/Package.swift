@@ -1,0 +1,27 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let margin = Target.Dependency.product(
+  name: "MarginOptimization", package: "swift-margin-optimization")
+
+let package = Package(
+  name: "Benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    .package(name: "swift-margin-optimization", path: ".."),
+    .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
+  ],
+  targets: [
+    // The routines of BLAS and LAPACK by their Fortran names: the raw side of a ratio.
+    .target(name: "RawRoutines", path: "RawRoutines"),
+    // Ours against a peer, interleaved in one run: `swift run -c release Ratios [section …]`.
+    .executableTarget(name: "Ratios", dependencies: [margin, "RawRoutines"], path: "Ratios"),
+    // Our own figures over time: `swift package benchmark`.
+    .executableTarget(
+      name: "LinearAlgebraBenchmarks",
+      dependencies: [margin, .product(name: "Benchmark", package: "benchmark")],
+      path: "LinearAlgebra",
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+  ],
+  swiftLanguageModes: [.v6]
+)

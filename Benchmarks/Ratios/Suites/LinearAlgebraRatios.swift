@@ -1,0 +1,120 @@
+import MarginOptimization
+import RawRoutines
+
+extension RatioSuite {
+  /// Matrices and factorizations against the routines of BLAS and LAPACK called directly.
+  static var linearAlgebra: RatioSuite {
+    RatioSuite(section: "linear-algebra") {
+      [50, 100, 200, 500, 1000, 2000].flatMap(cholesky)
+        + [50, 200, 500, 1000].flatMap(products)
+        + [50, 200, 500, 2000].flatMap(vectorProducts)
+    }
+  }
+}
+
+/// The peer copies the matrix and factors the copy, which is what `refactor` has to do.
+private func cholesky(_ n: Int) -> [Comparison] {
+  let a = positiveDefinite(n)
+  let b = [Double](repeating: 1, count: n)
+  guard var reused = try? Cholesky(a) else { return [] }
+  let order = Int32(n)
+  let storage = Scratch(n * n)
+  let x = Scratch(n)
+  var y = b
+  return [
+    Comparison(
+      name: "Cholesky refactor \(n)", peerName: "memcpy + dpotrf",
+      ours: { try? reused.refactor(a) },
+      peer: {
+        storage.start.update(from: a.elements, count: n * n)
+        _ = raw_potrf(order, storage.start)
+      }),
+    Comparison(
+      name: "Cholesky init \(n)", peerName: "malloc, memcpy, dpotrf",
+      ours: { if let fresh = try? Cholesky(a) { consume(fresh.size) } },
+      peer: {
+        let fresh = UnsafeMutablePointer<Double>.allocate(capacity: n * n)
+        fresh.update(from: a.elements, count: n * n)
+        _ = raw_potrf(order, fresh)
+        fresh.deallocate()
+      }),
+    Comparison(
+      name: "Cholesky solve \(n)", peerName: "memcpy + dpotrs",
+      ours: {
+        for i in 0..<n { y[i] = b[i] }
+        reused.solve(inPlace: &y)
+      },
+      peer: {
+        x.start.update(from: b, count: n)
+        _ = raw_potrs(order, storage.start, x.start)
+      }),
+  ]
+}
+
+private func products(_ n: Int) -> [Comparison] {
+  let (a, b) = (positiveDefinite(n), positiveDefinite(n))
+  var c = Matrix(rows: n, columns: n)
+  let raw = Scratch(n * n)
+  let order = Int32(n)
+  return [
+    Comparison(
+      name: "multiply into \(n)", peerName: "dgemm",
+      ours: { Matrix.multiply(a, b, into: &c) },
+      peer: { raw_gemm(order, order, order, a.elements, b.elements, raw.start) }),
+    Comparison(
+      name: "A * B \(n)", peerName: "malloc + dgemm",
+      ours: { consume((a * b).rows) },
+      peer: {
+        let fresh = UnsafeMutablePointer<Double>.allocate(capacity: n * n)
+        raw_gemm(order, order, order, a.elements, b.elements, fresh)
+        fresh.deallocate()
+      }),
+    Comparison(
+      name: "gram into \(n)", peerName: "dsyrk, one triangle",
+      ours: { a.gram(into: &c) },
+      peer: { raw_syrk(order, order, a.elements, raw.start) }),
+  ]
+}
+
+private func vectorProducts(_ n: Int) -> [Comparison] {
+  let a = positiveDefinite(n)
+  let x = [Double](repeating: 1, count: n)
+  var y = x
+  let raw = Scratch(n)
+  let order = Int32(n)
+  return [
+    Comparison(
+      name: "multiply vector into \(n)", peerName: "dgemv",
+      ours: { Matrix.multiply(a, x, into: &y) },
+      peer: { raw_gemv(order, order, a.elements, x, raw.start) }),
+    Comparison(
+      name: "A * x \(n)", peerName: "malloc + dgemv",
+      ours: { consume((a * x).count) },
+      peer: {
+        let fresh = UnsafeMutablePointer<Double>.allocate(capacity: n)
+        raw_gemv(order, order, a.elements, x, fresh)
+        fresh.deallocate()
+      }),
+  ]
+}
+
+/// Memory of the raw side, freed with its owner.
+private final class Scratch {
+  let start: UnsafeMutablePointer<Double>
+
+  init(_ count: Int) {
+    start = .allocate(capacity: count)
+    start.initialize(repeating: 0, count: count)
+  }
+
+  deinit { start.deallocate() }
+}
+
+/// A result that the optimizer must not remove.
+@inline(never) private func consume(_ value: Int) {}
+
+private func positiveDefinite(_ n: Int) -> Matrix {
+  Matrix(rows: n, columns: n) { i, j in
+    i == j ? Double(n) : 1 / Double(1 + abs(i - j))
+  }
+}
