@@ -1,4 +1,4 @@
-internal import LinearAlgebra
+package import LinearAlgebra
 public import Pricing
 
 extension ScenarioSet {

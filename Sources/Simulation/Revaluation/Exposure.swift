@@ -31,8 +31,13 @@ struct Exposure: Sendable {
         throw SimulationError.outOfRange(
           "volatility of \(instrument.name)", value: σ, reason: "it must not be negative")
       }
-      option = Option(
-        strike: strike, right: right, volatility: σ, years: expiry.years(since: market.time))
+      let years = expiry.years(since: market.time)
+      guard strike.isFinite && strike > 0 && years.isFinite else {
+        throw SimulationError.outOfRange(
+          "strike or expiry of \(instrument.name)", value: strike.isFinite ? years : strike,
+          reason: "strikes must be positive and expiries finite")
+      }
+      option = Option(strike: strike, right: right, volatility: σ, years: years)
     } else {
       option = nil
     }
