@@ -42,7 +42,7 @@ public struct QuadraticProgram: Sendable, Hashable {
   public private(set) var upperBounds: [Double]
 
   /// The rows of A and of G in the order in which they were added, or in which a file gave them.
-  public private(set) var rowOrder: [Row] = []
+  public internal(set) var rowOrder: [Row] = []
   /// The name of the program; empty when it has none.
   public var name = ""
   /// The names of the variables, in their order; nil when they have none.

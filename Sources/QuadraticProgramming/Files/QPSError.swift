@@ -1,0 +1,87 @@
+/// Why a text is not a quadratic program in QPS format: where, what stood there, and what to do.
+public struct QPSError: Error, Sendable, Hashable {
+  /// The line, counted from one; zero when the fault is of the whole text.
+  public let line: Int
+  /// The field of the line at fault, as it was found; empty when it is missing.
+  public let field: String
+  /// What is wrong.
+  public let fault: Fault
+
+  /// The kinds of fault.
+  public enum Fault: Sendable, Hashable {
+    /// The section is not one of the format, or not one that is supported.
+    case unknownSection
+    /// Data stands before the first section.
+    case dataOutsideSection
+    /// The line has another number of fields than its section needs.
+    case fieldCount(expected: String, found: Int)
+    /// The row type is none of N, E, L, G.
+    case unknownRowType
+    /// A row of that name was declared before.
+    case duplicateRow
+    /// No row of that name was declared in ROWS.
+    case unknownRow
+    /// No variable of that name was declared in COLUMNS.
+    case unknownVariable
+    /// The field is no number, or not a finite one where a finite one is needed.
+    case notANumber
+    /// The bound type is none of LO, UP, FX, FR, MI, PL.
+    case unknownBoundType
+    /// The variable is declared to be integer; only continuous programs are solved.
+    case integerVariable
+    /// The objective is to be maximized.
+    case maximization
+    /// A range was given for the objective or for another free row.
+    case rangeOfFreeRow
+    /// A second set of right-hand sides, ranges or bounds begins; only one is read.
+    case secondSet(first: String)
+    /// There is no row of type N.
+    case noObjective
+    /// The text ends before ENDATA: it may be cut off.
+    case noEnd
+    /// The text is compressed, or is not UTF-8.
+    case notText
+    /// The dense matrices would need more than `limit` elements.
+    case tooLarge(elements: Int, limit: Int)
+  }
+}
+
+extension QPSError: CustomStringConvertible {
+  public var description: String {
+    let place = line > 0 ? "line \(line): " : ""
+    let what = field.isEmpty ? "" : "'\(field)': "
+    return place + what + fault.explanation
+  }
+}
+
+extension QPSError.Fault {
+  fileprivate var explanation: String {
+    switch self {
+    case .unknownSection:
+      """
+      unknown section; supported are NAME, OBJSENSE, ROWS, COLUMNS, RHS, RANGES, BOUNDS, QUADOBJ, \
+      QSECTION, QMATRIX, ENDATA (a line of data must begin with a space)
+      """
+    case .dataOutsideSection: "data before the first section; begin the file with NAME or ROWS"
+    case .fieldCount(let expected, let found):
+      "\(found) fields where the section needs \(expected); names must not contain spaces"
+    case .unknownRowType: "unknown row type; use N, E, L or G"
+    case .duplicateRow: "the row was declared before; row names must be unique"
+    case .unknownRow: "no row of this name was declared in ROWS"
+    case .unknownVariable: "no variable of this name was declared in COLUMNS"
+    case .notANumber: "not a finite number"
+    case .unknownBoundType: "unknown bound type; use LO, UP, FX, FR, MI or PL"
+    case .integerVariable:
+      "integer and semicontinuous variables are not supported; relax them to LO and UP bounds"
+    case .maximization: "maximization is not supported; negate the objective and minimize"
+    case .rangeOfFreeRow: "a free row (type N) cannot have a range"
+    case .secondSet(let first):
+      "a second set of values after '\(first)'; only one set is read, so remove the others"
+    case .noObjective: "no objective: ROWS needs a row of type N"
+    case .noEnd: "the text ends without ENDATA; the file may be cut off"
+    case .notText: "not UTF-8 text; decompress the file first"
+    case .tooLarge(let elements, let limit):
+      "the dense matrices would need \(elements) elements; the limit is \(limit)"
+    }
+  }
+}
