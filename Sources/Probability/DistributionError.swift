@@ -1,0 +1,39 @@
+/// Why a multivariate distribution could not be made from its parameters.
+public enum DistributionError: Error, Sendable, Hashable {
+  /// The covariance is not square.
+  case notSquare(rows: Int, columns: Int)
+  /// The covariance holds a NaN or an infinity, first at this place.
+  case notFinite(row: Int, column: Int)
+  /// The covariance is not symmetric to 1e-12 of its largest element.
+  case notSymmetric
+  /// The covariance has a direction of negative variance: after `rank` pivots what is left exceeds
+  /// 1e-10 of the largest variance.
+  case indefinite(rank: Int)
+  /// The mean and the covariance are of different sizes.
+  case meanSize(mean: Int, covariance: Int)
+  /// The mean holds a NaN or an infinity, first at this place.
+  case meanNotFinite(index: Int)
+  /// The covariance of Student's t exists only for more than 2 degrees of freedom.
+  case degreesOfFreedom(Double)
+}
+
+extension DistributionError: CustomStringConvertible {
+  /// A sentence that says what is wrong and, where there is one, the way out.
+  public var description: String {
+    switch self {
+    case .notSquare(let rows, let columns):
+      "the covariance is \(rows) by \(columns), not square"
+    case .notFinite(let row, let column):
+      "the covariance is not finite: element (\(row), \(column)) is NaN or infinite"
+    case .notSymmetric: "the covariance is not symmetric; take (A + Aᵀ)/2 if that is meant"
+    case .indefinite(let rank):
+      "the covariance is not positive semidefinite: what is left after \(rank) pivots is indefinite;"
+        + " repair its correlation with NearestCorrelation"
+    case .meanSize(let mean, let covariance):
+      "a mean of \(mean) elements does not fit a covariance of \(covariance) rows"
+    case .meanNotFinite(let index): "the mean is not finite: element \(index) is NaN or infinite"
+    case .degreesOfFreedom(let ν):
+      "Student's t with \(ν) degrees of freedom has no covariance; more than 2 are needed"
+    }
+  }
+}
