@@ -4,6 +4,8 @@ public enum MarketError: Error, Sendable, Hashable {
   case notQuoted(String)
   /// The market has no index price of an underlying that is needed.
   case noIndexPrice(String)
+  /// An option's quote has no volatility, and one is needed.
+  case noVolatility(String)
   /// A name is not that of an instrument.
   case unknownInstrument(String, reason: String)
   /// The instrument had expired at the market's time.
@@ -20,6 +22,7 @@ extension MarketError: CustomStringConvertible {
     case .notQuoted(let name):
       "the market has no quote of \(name); add it to the chain or take it out of the book"
     case .noIndexPrice(let underlying): "the market has no index price of \(underlying)"
+    case .noVolatility(let name): "the quote of \(name) has no implied volatility"
     case .unknownInstrument(let name, let reason): "'\(name)' is not an instrument: \(reason)"
     case .expired(let name, let time): "\(name) had expired at the market's time, \(time)"
     case .line(let file, let line, let field, let reason):
