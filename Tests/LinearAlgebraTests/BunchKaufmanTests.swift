@@ -2,7 +2,7 @@ import LinearAlgebra
 import TestSupport
 import Testing
 
-@Suite("Bunch–Kaufman")
+@Suite("Bunch–Kaufman", .oneBLASThread)
 struct BunchKaufmanTests {
   @Test(
     "Random indefinite systems solve, and the inertia is that of the eigenvalues",

@@ -2,7 +2,7 @@ import LinearAlgebra
 import TestSupport
 import Testing
 
-@Suite("Cholesky")
+@Suite("Cholesky", .oneBLASThread)
 struct CholeskyTests {
   static let sizes = [0, 1, 2, 3, 17, 50, 129]
 
@@ -129,6 +129,15 @@ struct CholeskyTests {
     try reused.refactor(Fixture.positiveDefinite(5, seed: 10))
     #expect(reused.size == 5)
     #expect(reused.factor == (try Cholesky(Fixture.positiveDefinite(5, seed: 10))).factor)
+  }
+
+  @Test("A consumed matrix gives its memory to the factor")
+  func consumes() throws {
+    var a = Fixture.positiveDefinite(40, seed: 12)
+    a[0, 0] += 1
+    let address = a.elements.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+    let cholesky = try Cholesky(consuming: consume a)
+    #expect(cholesky.storageAddress == address)
   }
 
   @Test("Refactoring after a failure works")

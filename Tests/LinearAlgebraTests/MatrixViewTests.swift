@@ -1,7 +1,7 @@
 import LinearAlgebra
 import Testing
 
-@Suite("Views and blocks")
+@Suite("Views and blocks", .oneBLASThread)
 struct MatrixViewTests {
   let a = Matrix(rows: 4, columns: 5) { i, j in Double(10 * i + j) }
 

@@ -2,7 +2,7 @@ import LinearAlgebra
 import TestSupport
 import Testing
 
-@Suite("Pivoted Cholesky")
+@Suite("Pivoted Cholesky", .oneBLASThread)
 struct PivotedCholeskyTests {
   @Test(
     "Semidefinite matrices: the rank is found, the factor reconstructs, consistent systems solve",

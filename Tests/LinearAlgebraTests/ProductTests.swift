@@ -2,7 +2,7 @@ import LinearAlgebra
 import TestSupport
 import Testing
 
-@Suite("Products")
+@Suite("Products", .oneBLASThread)
 struct ProductTests {
   static let shapes = [
     (0, 0, 0), (0, 3, 2), (3, 0, 2), (3, 2, 0), (1, 1, 1), (2, 3, 4), (7, 5, 6), (50, 33, 41),

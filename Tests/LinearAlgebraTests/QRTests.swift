@@ -2,7 +2,7 @@ import LinearAlgebra
 import TestSupport
 import Testing
 
-@Suite("QR")
+@Suite("QR", .oneBLASThread)
 struct QRTests {
   static let shapes = [
     (0, 0), (3, 0), (0, 3), (1, 1), (1, 4), (4, 1), (5, 3), (3, 5), (80, 33), (33, 80), (70, 70),

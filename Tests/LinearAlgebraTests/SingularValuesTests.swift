@@ -2,7 +2,7 @@ import LinearAlgebra
 import TestSupport
 import Testing
 
-@Suite("Singular values")
+@Suite("Singular values", .oneBLASThread)
 struct SingularValuesTests {
   @Test("UΣVᵀ reconstructs with orthonormal U and V", arguments: QRTests.shapes)
   func reconstructs(m: Int, n: Int) throws {

@@ -2,7 +2,7 @@ import LinearAlgebra
 import TestSupport
 import Testing
 
-@Suite("Symmetric eigenvalues")
+@Suite("Symmetric eigenvalues", .oneBLASThread)
 struct SymmetricEigenTests {
   @Test("AV = VΛ with orthonormal V and ascending values", arguments: [0, 1, 2, 10, 33, 100])
   func reconstructs(n: Int) throws {

@@ -60,14 +60,6 @@ extension DenseMatrix {
         }
       })
   }
-
-  /// Calls `body` with the address of element (0, 0) and the leading dimension, at least one.
-  package func withPointer<R, E>(
-    _ body: (_ start: UnsafePointer<Double>, _ leadingDimension: Int) throws(E) -> R
-  ) throws(E) -> R {
-    let a = view
-    return try a.withPointer { (start) throws(E) -> R in try body(start, a.stride) }
-  }
 }
 
 extension Matrix {

@@ -1,9 +1,13 @@
 extension DenseMatrix {
   /// The sum of two matrices of one shape.
-  public static func + (a: Self, b: some DenseMatrix) -> Matrix { combine(a, b) { $0 + $1 } }
+  public static func + (a: Self, b: some DenseMatrix) -> Matrix {
+    combine(a.view, b.view) { $0 + $1 }
+  }
 
   /// The difference of two matrices of one shape.
-  public static func - (a: Self, b: some DenseMatrix) -> Matrix { combine(a, b) { $0 - $1 } }
+  public static func - (a: Self, b: some DenseMatrix) -> Matrix {
+    combine(a.view, b.view) { $0 - $1 }
+  }
 
   /// The matrix with every element multiplied by a number.
   public static func * (factor: Double, a: Self) -> Matrix { a.map { factor * $0 } }
@@ -19,7 +23,7 @@ extension DenseMatrix {
 
   /// The matrix of `transform` applied to each element.
   public func map(_ transform: (Double) -> Double) -> Matrix {
-    combine(self, self) { x, _ in transform(x) }
+    combine(view, view) { x, _ in transform(x) }
   }
 }
 
@@ -43,7 +47,7 @@ extension Matrix {
 
 /// The matrix of `operation` on each pair of elements at one place.
 private func combine(
-  _ a: some DenseMatrix, _ b: some DenseMatrix, _ operation: (Double, Double) -> Double
+  _ a: MatrixView, _ b: MatrixView, _ operation: (Double, Double) -> Double
 ) -> Matrix {
   let (m, n) = (a.rows, a.columns)
   precondition(
@@ -52,10 +56,12 @@ private func combine(
   return Matrix(
     rows: m, columns: n,
     initializingWith: { c in
-      a.withPointer { x, ldx in
-        b.withPointer { y, ldy in
+      a.withPointer { x in
+        b.withPointer { y in
           for j in 0..<n {
-            for i in 0..<m { c[i + j * m] = operation(x[i + j * ldx], y[i + j * ldy]) }
+            for i in 0..<m {
+              c[i + j * m] = operation(x[i + j * a.leadingDimension], y[i + j * b.leadingDimension])
+            }
           }
         }
       }

@@ -87,20 +87,23 @@ public struct MatrixBlock: ~Copyable {
 
   /// Copies the elements of a matrix of the same shape into the block.
   public mutating func assign(_ other: some DenseMatrix) {
+    let other = other.view
     requireShape(of: other)
-    other.withPointer { source, ld in
+    other.withPointer { source in
       for j in 0..<columns {
-        (start + j * leadingDimension).update(from: source + j * ld, count: rows)
+        (start + j * leadingDimension).update(
+          from: source + j * other.leadingDimension, count: rows)
       }
     }
   }
 
   /// Adds `factor` times a matrix of the same shape.
   public mutating func add(_ factor: Double = 1, times other: some DenseMatrix) {
+    let other = other.view
     requireShape(of: other)
-    other.withPointer { source, ld in
+    other.withPointer { source in
       for j in 0..<columns {
-        BLAS.axpy(rows, factor, source + j * ld, start + j * leadingDimension)
+        BLAS.axpy(rows, factor, source + j * other.leadingDimension, start + j * leadingDimension)
       }
     }
   }
@@ -111,11 +114,14 @@ public struct MatrixBlock: ~Copyable {
     _ a: some DenseMatrix, _ b: some DenseMatrix, transposing operands: TransposedOperands = .none,
     scale: Double = 1, keeping: Double = 0
   ) {
-    ProductShape(a, b, operands).requireResult(rows: rows, columns: columns)
-    product(a, b, operands, scale: scale, into: start, ldc: leadingDimension, keeping: keeping)
+    let shape = ProductShape(a, b, operands)
+    shape.requireResult(rows: rows, columns: columns)
+    write(
+      shape, a.view, b.view, operands, scale: scale, into: start, ldc: leadingDimension,
+      keeping: keeping)
   }
 
-  private func requireShape(of other: some DenseMatrix) {
+  private func requireShape(of other: MatrixView) {
     precondition(
       other.rows == rows && other.columns == columns,
       "A \(other.rows) by \(other.columns) matrix does not fit a \(rows) by \(columns) block.")

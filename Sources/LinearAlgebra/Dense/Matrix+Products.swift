@@ -24,7 +24,7 @@ extension Matrix {
     return Matrix(
       rows: shape.m, columns: shape.n,
       initializingWith: { c in
-        LinearAlgebra.product(a, b, operands, scale: 1, into: c, ldc: shape.m, keeping: 0)
+        write(shape, a.view, b.view, operands, scale: 1, into: c, ldc: shape.m, keeping: 0)
       })
   }
 
@@ -36,9 +36,11 @@ extension Matrix {
     _ a: some DenseMatrix, _ b: some DenseMatrix, transposing operands: TransposedOperands = .none,
     scale: Double = 1, into c: inout Matrix, keeping: Double = 0
   ) {
-    ProductShape(a, b, operands).requireResult(rows: c.rows, columns: c.columns)
-    LinearAlgebra.product(
-      a, b, operands, scale: scale, into: &c.elements, ldc: c.rows, keeping: keeping)
+    let shape = ProductShape(a, b, operands)
+    shape.requireResult(rows: c.rows, columns: c.columns)
+    write(
+      shape, a.view, b.view, operands, scale: scale, into: &c.elements, ldc: c.rows,
+      keeping: keeping)
   }
 
   /// Replaces y by `scale` · op(A) x + `keeping` · y, without allocation, by BLAS `dgemv`.
@@ -48,18 +50,7 @@ extension Matrix {
     _ a: some DenseMatrix, _ x: [Double], transposing: Bool = false, scale: Double = 1,
     into y: inout [Double], keeping: Double = 0
   ) {
-    let (m, n) = transposing ? (a.columns, a.rows) : (a.rows, a.columns)
-    precondition(
-      x.count == n && y.count == m,
-      "A \(m) by \(n) operator maps \(n) to \(m) elements, not \(x.count) to \(y.count).")
-    // BLAS may leave y alone when n is zero, so y is scaled here.
-    if keeping == 0 { clear(&y, count: m) } else if keeping != 1 { BLAS.scal(m, keeping, &y) }
-    if m == 0 || n == 0 { return }
-    a.withPointer { pointer, lda in
-      BLAS.gemv(
-        transposing ? .yes : .no, m: a.rows, n: a.columns, alpha: scale, pointer, lda: lda, x,
-        beta: 1, &y)
-    }
+    apply(a.view, x, transposing ? .yes : .no, scale: scale, into: &y, keeping: keeping)
   }
 }
 
@@ -102,20 +93,39 @@ struct ProductShape {
   }
 }
 
-/// C ← scale · op(A) op(B) + keeping · C; the shapes are already checked.
-func product(
-  _ a: some DenseMatrix, _ b: some DenseMatrix, _ operands: TransposedOperands, scale: Double,
-  into c: UnsafeMutablePointer<Double>, ldc: Int, keeping: Double
+// Views from here on: what follows is compiled once, without generics.
+
+/// C ← scale · op(A) op(B) + keeping · C.
+func write(
+  _ shape: ProductShape, _ a: MatrixView, _ b: MatrixView, _ operands: TransposedOperands,
+  scale: Double, into c: UnsafeMutablePointer<Double>, ldc: Int, keeping: Double
 ) {
-  let shape = ProductShape(a, b, operands)
   if shape.m == 0 || shape.n == 0 { return }
-  a.withPointer { aStart, lda in
-    b.withPointer { bStart, ldb in
+  a.withPointer { aStart in
+    b.withPointer { bStart in
       BLAS.gemm(
         operands.contains(.left) ? .yes : .no, operands.contains(.right) ? .yes : .no,
-        m: shape.m, n: shape.n, k: shape.k, alpha: scale, aStart, lda: lda, bStart, ldb: ldb,
-        beta: keeping, c, ldc: ldc)
+        m: shape.m, n: shape.n, k: shape.k, alpha: scale, aStart, lda: a.stride, bStart,
+        ldb: b.stride, beta: keeping, c, ldc: ldc)
     }
+  }
+}
+
+/// y ← scale · op(A) x + keeping · y.
+private func apply(
+  _ a: MatrixView, _ x: [Double], _ transpose: BLAS.Transpose, scale: Double,
+  into y: inout [Double], keeping: Double
+) {
+  let (m, n) = transpose == .yes ? (a.columns, a.rows) : (a.rows, a.columns)
+  precondition(
+    x.count == n && y.count == m,
+    "A \(m) by \(n) operator maps \(n) to \(m) elements, not \(x.count) to \(y.count).")
+  // BLAS may leave y alone when n is zero, so y is scaled here.
+  if keeping == 0 { clear(&y, count: m) } else if keeping != 1 { BLAS.scal(m, keeping, &y) }
+  if m == 0 || n == 0 { return }
+  a.withPointer { start in
+    BLAS.gemv(
+      transpose, m: a.rows, n: a.columns, alpha: scale, start, lda: a.stride, x, beta: 1, &y)
   }
 }
 

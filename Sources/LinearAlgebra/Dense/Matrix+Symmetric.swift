@@ -3,7 +3,7 @@ extension DenseMatrix {
   public func gram() -> Matrix {
     Matrix(
       rows: columns, columns: columns,
-      initializingWith: { c in writeGram(of: self, into: c) })
+      initializingWith: { c in writeGram(of: view, into: c) })
   }
 
   /// The weighted Gram matrix AᵀWA with W = diag(weights), one weight per row, none negative.
@@ -34,7 +34,7 @@ extension DenseMatrix {
     precondition(
       c.rows == columns && c.columns == columns,
       "A Gram matrix of \(columns) columns does not fit a \(c.rows) by \(c.columns) matrix.")
-    if columns > 0 { writeGram(of: self, into: &c.elements) }
+    if columns > 0 { writeGram(of: view, into: &c.elements) }
   }
 
   /// The product of a symmetric matrix and a vector, by BLAS `dsymv`; only the lower triangle is
@@ -45,7 +45,8 @@ extension DenseMatrix {
       x.count == columns, "A matrix of \(columns) columns cannot multiply \(x.count) elements.")
     var y = [Double](repeating: 0, count: rows)
     if rows == 0 { return y }
-    withPointer { a, lda in BLAS.symv(.lower, n: rows, a, lda: lda, x, beta: 0, &y) }
+    let a = view
+    a.withPointer { BLAS.symv(.lower, n: a.rows, $0, lda: a.stride, x, beta: 0, &y) }
     return y
   }
 
@@ -77,10 +78,10 @@ extension DenseMatrix {
 }
 
 /// C ← AᵀA in both triangles; C has `a.columns` rows and columns, more than none.
-private func writeGram(of a: some DenseMatrix, into c: UnsafeMutablePointer<Double>) {
+private func writeGram(of a: MatrixView, into c: UnsafeMutablePointer<Double>) {
   let n = a.columns
-  a.withPointer { pointer, lda in
-    BLAS.syrk(.lower, .yes, n: n, k: a.rows, pointer, lda: lda, c, ldc: n)
+  a.withPointer { start in
+    BLAS.syrk(.lower, .yes, n: n, k: a.rows, start, lda: a.stride, c, ldc: n)
   }
   mirrorLowerTriangle(c, n: n, ld: n)
 }

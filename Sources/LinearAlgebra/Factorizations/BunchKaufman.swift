@@ -48,6 +48,7 @@ public struct BunchKaufman: Sendable {
   ///
   /// - Throws: As `init(_:)`.
   public mutating func refactor(_ matrix: some DenseMatrix) throws(FactorizationError) {
+    let matrix = matrix.view
     try matrix.requireSquare()
     try matrix.requireFiniteLowerTriangle()
     matrix.copy(into: &storage)

@@ -23,7 +23,8 @@ public struct Cholesky: Sendable {
   ///   `notPositiveDefinite` at the first pivot that is not positive, `overflow`.
   /// - Complexity: n³/3 operations and one copy of the matrix.
   public init(_ matrix: some DenseMatrix) throws(FactorizationError) {
-    storage = Matrix(matrix.view).elements
+    let matrix = matrix.view
+    storage = Matrix(matrix).elements
     size = matrix.rows
     try matrix.requireSquare()
     try factorStorage(of: matrix)
@@ -34,12 +35,12 @@ public struct Cholesky: Sendable {
   /// - Throws: As `init(_:)`.
   /// - Complexity: n³/3 operations, and one pass in search of NaN.
   public init(consuming matrix: consuming Matrix) throws(FactorizationError) {
-    try matrix.requireSquare()
-    try matrix.requireFiniteLowerTriangle()
+    try matrix.view.requireSquare()
+    try matrix.view.requireFiniteLowerTriangle()
     size = matrix.rows
     storage = matrix.elements
     matrix.elements = []
-    try factorStorage(of: nil as Matrix?)
+    try factorStorage(of: nil)
   }
 
   /// Replaces the factorization by that of `matrix`.
@@ -49,6 +50,7 @@ public struct Cholesky: Sendable {
   ///
   /// - Throws: As `init(_:)`.
   public mutating func refactor(_ matrix: some DenseMatrix) throws(FactorizationError) {
+    let matrix = matrix.view
     try matrix.requireSquare()
     matrix.copy(into: &storage)
     size = matrix.rows
@@ -59,9 +61,7 @@ public struct Cholesky: Sendable {
   ///
   /// A NaN or an infinity at (i, j) of the lower triangle makes pivot i or j not finite or not
   /// positive, whatever the order of the operations, so the pivots alone tell.
-  private mutating func factorStorage(
-    of source: (some DenseMatrix)?
-  ) throws(FactorizationError) {
+  private mutating func factorStorage(of source: MatrixView?) throws(FactorizationError) {
     if size == 0 { return }
     let info = LAPACK.potrf(.lower, n: size, &storage, lda: size)
     let failure = info > 0 ? info - 1 : firstUnusablePivot()

@@ -33,12 +33,13 @@ public struct PivotedCholesky: Sendable {
   public init(
     _ matrix: some DenseMatrix, tolerance: Double? = nil
   ) throws(FactorizationError) {
+    let matrix = matrix.view
     try matrix.requireSquare()
     try matrix.requireFiniteLowerTriangle()
     precondition(
       tolerance.map { $0 >= 0 } ?? true, "The tolerance of a rank is a number, not negative.")
     let n = matrix.rows
-    var work = Matrix(matrix.view)
+    var work = Matrix(matrix)
     let scale = work.diagonal.reduce(0) { max($0, abs($1)) }
     let rounding = Double(n) * .ulpOfOne * scale
     let threshold = tolerance ?? rounding
@@ -55,7 +56,7 @@ public struct PivotedCholesky: Sendable {
     let order = pivots.map { Int($0) - 1 }
     clearUpperTriangle(&work.elements, n: n)
     let factor = Matrix(work[rows: 0..<n, columns: 0..<rank])
-    let left = Self.largestRemainder(of: matrix.view, order: order, factor: factor)
+    let left = Self.largestRemainder(of: matrix, order: order, factor: factor)
     if left > max(threshold, 8 * rounding) { throw .notPositiveSemidefinite(rank: rank) }
     self.tolerance = threshold
     permutation = order

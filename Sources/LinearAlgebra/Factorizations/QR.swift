@@ -19,10 +19,11 @@ public struct QR: Sendable {
   /// - Throws: `notFinite`.
   /// - Complexity: 2n²(m − n/3) operations for m ≥ n rows.
   public init(_ matrix: some DenseMatrix) throws(FactorizationError) {
+    let matrix = matrix.view
     try matrix.requireFinite()
     rows = matrix.rows
     columns = matrix.columns
-    storage = Matrix(matrix.view).elements
+    storage = Matrix(matrix).elements
     scales = [Double](repeating: 0, count: min(rows, columns))
     if scales.isEmpty { return }
     var answer = 0.0

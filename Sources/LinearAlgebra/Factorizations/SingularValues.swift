@@ -18,10 +18,11 @@ public struct SingularValues: Sendable {
   /// - Throws: `notFinite`, `notConverged`.
   /// - Complexity: O(mnk) operations, some twenty times those of a product.
   public init(_ matrix: some DenseMatrix) throws(FactorizationError) {
+    let matrix = matrix.view
     try matrix.requireFinite()
     let (m, n) = (matrix.rows, matrix.columns)
     let k = min(m, n)
-    var a = Matrix(matrix.view)
+    var a = Matrix(matrix)
     var σ = [Double](repeating: 0, count: k)
     var u = Matrix(rows: m, columns: k)
     var vt = Matrix(rows: k, columns: n)

@@ -27,6 +27,7 @@ public struct SymmetricEigen: Sendable {
   ///
   /// - Throws: As `init(_:)`.
   public mutating func refactor(_ matrix: some DenseMatrix) throws(FactorizationError) {
+    let matrix = matrix.view
     try matrix.requireSquare()
     try matrix.requireFiniteLowerTriangle()
     let n = matrix.rows

@@ -1,4 +1,4 @@
-extension DenseMatrix {
+extension MatrixView {
   /// Throws unless the matrix is square.
   func requireSquare() throws(FactorizationError) {
     if rows != columns { throw .notSquare(rows: rows, columns: columns) }
@@ -11,12 +11,11 @@ extension DenseMatrix {
 
   /// The first NaN or infinity on or below the diagonal.
   func firstNonFiniteInLowerTriangle() -> (row: Int, column: Int)? {
-    let a = view
-    return a.withPointer { start in
-      for j in 0..<a.columns {
-        let column = start + j * a.leadingDimension
-        if isFinite(column + j, count: a.rows - j) { continue }
-        for i in j..<a.rows where !column[i].isFinite { return (i, j) }
+    withPointer { start in
+      for j in 0..<columns {
+        let column = start + j * leadingDimension
+        if isFinite(column + j, count: rows - j) { continue }
+        for i in j..<rows where !column[i].isFinite { return (i, j) }
       }
       return nil
     }
@@ -34,15 +33,14 @@ extension DenseMatrix {
   func copy(into storage: inout [Double]) {
     let count = rows * columns
     if storage.count != count { storage = [Double](repeating: 0, count: count) }
-    let a = view
     func write(_ target: UnsafeMutablePointer<Double>) {
-      a.withPointer { source in
-        if a.leadingDimension == a.rows {
+      withPointer { source in
+        if leadingDimension == rows {
           target.update(from: source, count: count)
           return
         }
-        for j in 0..<a.columns {
-          (target + j * a.rows).update(from: source + j * a.leadingDimension, count: a.rows)
+        for j in 0..<columns {
+          (target + j * rows).update(from: source + j * leadingDimension, count: rows)
         }
       }
     }
