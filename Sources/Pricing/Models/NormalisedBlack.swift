@@ -23,9 +23,17 @@ package enum NormalisedBlack {
     if s > 200 { return exp(0.5 * x) }
 
     let density = vega(x, s)
-    if t < 0.03 * (1 - h) { return 2 * density * oddMoments(h, t) }
+    if t < (h > -2 ? 0.25 : 0.05 * (1 - h)) { return 2 * density * oddMoments(h, t) }
     if h + t <= 0 { return density * (ck_mills_ratio(-h - t) - ck_mills_ratio(t - h)) }
     return exp(0.5 * x) - density * (ck_mills_ratio(h + t) + ck_mills_ratio(t - h))
+  }
+
+  /// e^{x/2} − b(x, s), what the value lacks to its upper bound, with all digits of its own for
+  /// s ≥ √(−2x), where h + t ≥ 0; x ≤ 0.
+  package static func complement(_ x: Double, _ s: Double) -> Double {
+    let h = x / s
+    let t = 0.5 * s
+    return vega(x, s) * (ck_mills_ratio(h + t) + ck_mills_ratio(t - h))
   }
 
   /// b′(x, s) = ∂b/∂s = exp(−(h² + t²)/2) / √(2π).
@@ -57,7 +65,7 @@ package enum NormalisedBlack {
       var (even, odd) = (y, 1 + h * y)
       var power = t
       var sum = odd * t
-      for k in stride(from: 2.0, through: 10, by: 2) {
+      for k in stride(from: 2.0, through: 16, by: 2) {
         even = h * odd + (k - 1) * even
         odd = h * even + k * odd
         power *= t * t / (k * (k + 1))
@@ -65,9 +73,9 @@ package enum NormalisedBlack {
       }
       return sum
     }
-    let last = 12
+    let last = 14
     var ratio = 0.0
-    for k in stride(from: last + 6 + Int(200 / (h * h)), to: last, by: -1) {
+    for k in stride(from: last + 6 + Int(500 / (h * h)), to: last, by: -1) {
       ratio = 1 / (Double(k + 1) * ratio - h)
     }
     // Horner's rule in the products of ratios: J_k t^k = Y ∏ r_j t.
