@@ -8,7 +8,7 @@ endef
 
 # The comparison with other programs and with the figures in Documentation/Performance.md.
 define BENCH_COMMANDS
-swift run -c release --package-path Benchmarks Ratios
+swift run -c release --package-path Benchmarks Ratios $(SECTIONS)
 endef
 
 DEBIAN_PACKAGES = libopenblas-dev liblapacke-dev pkg-config
@@ -66,7 +66,7 @@ lint: check-swift  ## check the format, the length of the files and what is trac
 	[ -z "$$built" ] || { echo "Tracked, but made by the build:"; echo "$$built"; exit 1; }
 	@echo "Format, length and tracked files are in order."
 
-bench: check-swift install-deps  ## measure the hot paths (nested package Benchmarks)
+bench: check-swift install-deps  ## ratios to peers; SECTIONS="--seconds 5 …" chooses
 	$(BENCH_COMMANDS)
 
 client: check-swift install-deps  ## build a client that takes this package by a git tag
