@@ -96,7 +96,7 @@ struct DenseKKT: ~Copyable {
     }
     for j in 0..<n {
       let pivot = L[j + j * n] + weights[m + j]
-      L[j + j * n] = pivot + ρ * max(1, pivot)
+      L[j + j * n] = pivot + max(ρ, ρ * 1e-4 * pivot)
     }
     guard LAPACK.potrf(.lower, n: n, L.pointer, lda: n) == 0 else { return false }
     return p == 0 || factorSchurComplement()

@@ -45,6 +45,7 @@ struct KKTVector: ~Copyable {
 struct KKTSystem: ~Copyable {
   static let refinementLimit = 8
   static let refinementTarget = 1e-14
+  static let rounding = 0x1p-48
 
   private var dense: DenseKKT
   /// s/λ per side, and λ/s summed over the sides of a row.
@@ -126,6 +127,8 @@ struct KKTSystem: ~Copyable {
     }
   }
 
+  /// The residual of the system, where what is left in the row of a side is dropped once it is
+  /// rounding: times the weight λ/s of an active side, up to 1e12, it would drown the first row.
   private func computeResidual(
     _ form: borrowing StandardForm, _ rhs: borrowing KKTVector, _ solution: borrowing KKTVector
   ) {
@@ -137,8 +140,11 @@ struct KKTSystem: ~Copyable {
     form.multiplyA(solution.x, alpha: -1, beta: 1, into: residual.y)
     form.multiplyRows(solution.x, into: rows)
     for k in 0..<form.sideCount {
-      residual.λ[k] +=
-        ratio[k] * solution.λ[k] - form.sideSign[k] * rows[form.sideRow[k]]
+      let first = ratio[k] * solution.λ[k]
+      let second = form.sideSign[k] * rows[form.sideRow[k]]
+      let value = residual.λ[k] + (first - second)
+      let rounding = Self.rounding * max(abs(first), abs(second), abs(residual.λ[k]))
+      residual.λ[k] = abs(value) <= rounding ? 0 : value
     }
   }
 }
