@@ -27,33 +27,24 @@ struct CovarianceFactor: Sendable, Hashable {
     if let cholesky = try? Cholesky(covariance) {
       (rank, isTriangular, elements) = (n, true, cholesky.factor.elements)
     } else {
-      (rank, elements) = try Self.pivoted(covariance)
-      isTriangular = false
+      let factor = try Self.pivoted(covariance)
+      (rank, isTriangular, elements) = (factor.columns, false, factor.elements)
     }
   }
 
-  /// F from Cholesky with complete pivoting, and its rank.
-  ///
-  /// Source: Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, §10.3; LAPACK
-  /// `dpstrf`.
+  /// The factor of a semidefinite covariance, and where rounded data made one that is not quite,
+  /// that of its part above 1e-10 of the largest variance.
   private static func pivoted(
     _ covariance: Matrix
-  ) throws(DistributionError) -> (rank: Int, elements: [Double]) {
-    let n = covariance.rows
-    var lower = covariance.elements
-    var pivots = [Int32](repeating: 0, count: n)
-    var work = [Double](repeating: 0, count: 2 * n)
-    var rank = 0
-    _ = LAPACK.pstrf(
-      .lower, n: n, &lower, lda: n, pivots: &pivots, rank: &rank, tolerance: -1, work: &work)
-    var factor = Matrix(rows: n, columns: rank)
-    for k in 0..<rank {
-      for i in k..<n { factor[Int(pivots[i]) - 1, k] = lower[i + k * n] }
-    }
-    let rest = covariance - Matrix.product(factor, factor, transposing: .right)
+  ) throws(DistributionError) -> Matrix {
+    if let cholesky = try? PivotedCholesky(covariance) { return cholesky.factor }
     let largest = covariance.diagonal.reduce(0, max)
-    guard rest.norm(.maximum) <= 1e-10 * largest else { throw .indefinite(rank: rank) }
-    return (rank, factor.elements)
+    do {
+      return try PivotedCholesky(covariance, tolerance: 1e-10 * largest).factor
+    } catch {
+      guard case .notPositiveSemidefinite(let rank) = error else { throw .indefinite(rank: 0) }
+      throw .indefinite(rank: rank)
+    }
   }
 
   /// Rows Fz + mean of standard normal z for each path of a range, each row's Fz first multiplied by
