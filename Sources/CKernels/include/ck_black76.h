@@ -48,4 +48,16 @@ static inline double ck_mills_ratio(double z) {
   return p / (z + 1.4);
 }
 
+/// Undiscounted Black-76 values of one option in many scenarios, for blocks of 8.
+///
+/// s = volatility · root_time; `sign` is 1 for a call, −1 for a put. Stops before the first block
+/// that it cannot do: fewer than 8 left, or a forward, strike or s not of ordinary size (NaN, 0,
+/// below 1e-100 or above 1e100, s outside 1e-3 … 50).
+///
+/// Returns the number of values written, a multiple of 8. The result does not depend on the
+/// machine's instruction set.
+size_t ck_black76(
+    const double *forwards, const double *volatilities, size_t count, double strike,
+    double root_time, double sign, double *values);
+
 #endif
