@@ -65,15 +65,6 @@ extension DenseMatrix {
 extension Matrix {
   /// A copy of a block.
   public init(_ block: MatrixView) {
-    self.init(
-      rows: block.rows, columns: block.columns,
-      initializingWith: { target in
-        block.withPointer { source in
-          for j in 0..<block.columns {
-            (target + j * block.rows).update(
-              from: source + j * block.leadingDimension, count: block.rows)
-          }
-        }
-      })
+    self.init(rows: block.rows, columns: block.columns, initializingWith: { block.copy(to: $0) })
   }
 }

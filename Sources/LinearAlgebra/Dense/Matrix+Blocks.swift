@@ -91,8 +91,7 @@ public struct MatrixBlock: ~Copyable {
     requireShape(of: other)
     other.withPointer { source in
       for j in 0..<columns {
-        (start + j * leadingDimension).update(
-          from: source + j * other.leadingDimension, count: rows)
+        BLAS.copy(rows, source + j * other.leadingDimension, start + j * leadingDimension)
       }
     }
   }

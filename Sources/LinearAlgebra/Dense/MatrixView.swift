@@ -72,6 +72,19 @@ public struct MatrixView: DenseMatrix {
     func call(_ base: UnsafePointer<Double>) throws(E) -> R { try body(base + start) }
     return try call(elements)
   }
+
+  /// Copies the elements to `target`, column after column; both must not overlap.
+  func copy(to target: UnsafeMutablePointer<Double>) {
+    withPointer { source in
+      if leadingDimension == rows && rows * columns <= Int32.max {
+        BLAS.copy(rows * columns, source, target)
+        return
+      }
+      for j in 0..<columns {
+        BLAS.copy(rows, source + j * leadingDimension, target + j * rows)
+      }
+    }
+  }
 }
 
 extension MatrixView: Equatable {

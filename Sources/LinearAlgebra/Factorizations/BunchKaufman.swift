@@ -37,14 +37,15 @@ public struct BunchKaufman: Sendable {
 
   /// The factorization of `matrix`, of which only the lower triangle is read.
   ///
-  /// - Throws: `notSquare`, `notFinite`.
+  /// - Throws: `notSquare`, `notFinite`, `overflow`.
   /// - Complexity: n³/3 operations, one copy of the matrix and one pass in search of NaN.
   public init(_ matrix: some DenseMatrix) throws(FactorizationError) { try refactor(matrix) }
 
   /// Replaces the factorization by that of `matrix`.
   ///
   /// Nothing is allocated when the size is the old one and no copy of this value is alive. After
-  /// an error the old factorization is still there.
+  /// `overflow` this value must be refactored before it solves again; after the other errors the
+  /// old factorization is still there.
   ///
   /// - Throws: As `init(_:)`.
   public mutating func refactor(_ matrix: some DenseMatrix) throws(FactorizationError) {
@@ -58,6 +59,9 @@ public struct BunchKaufman: Sendable {
     let info = LAPACK.sytrf(
       .lower, n: size, &storage, lda: size, pivots: &pivots, work: &work, workCount: work.count)
     if info > 0 { singularPivot = info - 1 }
+    if let pivot = (0..<size).first(where: { !storage[$0 * (size + 1)].isFinite }) {
+      throw .overflow(pivot: pivot)
+    }
   }
 
   private mutating func allocate(_ n: Int) {

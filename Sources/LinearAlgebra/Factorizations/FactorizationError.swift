@@ -14,7 +14,8 @@ public enum FactorizationError: Error, Sendable, Hashable {
   case notConverged(remaining: Int)
   /// The matrix holds a NaN or an infinity, first at this place.
   case notFinite(row: Int, column: Int)
-  /// The elements are finite, but the factorization overflowed at this pivot (0-based).
+  /// The elements are finite, but the pivot, eigenvalue or singular value with this index
+  /// (0-based) overflowed.
   case overflow(pivot: Int)
   /// The matrix is not square.
   case notSquare(rows: Int, columns: Int)
@@ -38,7 +39,7 @@ extension FactorizationError: CustomStringConvertible {
     case .notFinite(let row, let column):
       "the matrix is not finite: element (\(row), \(column)) is NaN or infinite"
     case .overflow(let pivot):
-      "the factorization overflowed at pivot \(pivot); scale the matrix"
+      "the factorization overflowed at number \(pivot) of its diagonal; scale the matrix"
     case .notSquare(let rows, let columns): "the matrix is \(rows) by \(columns), not square"
     }
   }

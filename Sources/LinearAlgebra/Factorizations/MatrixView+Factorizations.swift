@@ -33,18 +33,7 @@ extension MatrixView {
   func copy(into storage: inout [Double]) {
     let count = rows * columns
     if storage.count != count { storage = [Double](repeating: 0, count: count) }
-    func write(_ target: UnsafeMutablePointer<Double>) {
-      withPointer { source in
-        if leadingDimension == rows {
-          target.update(from: source, count: count)
-          return
-        }
-        for j in 0..<columns {
-          (target + j * rows).update(from: source + j * leadingDimension, count: rows)
-        }
-      }
-    }
-    write(&storage)
+    copy(to: &storage)
   }
 }
 

@@ -16,7 +16,7 @@ public struct QR: Sendable {
 
   /// The factorization of `matrix`.
   ///
-  /// - Throws: `notFinite`.
+  /// - Throws: `notFinite`, `overflow`.
   /// - Complexity: 2n²(m − n/3) operations for m ≥ n rows.
   public init(_ matrix: some DenseMatrix) throws(FactorizationError) {
     let matrix = matrix.view
@@ -32,6 +32,9 @@ public struct QR: Sendable {
     var work = [Double](repeating: 0, count: workSize(answer))
     _ = LAPACK.geqrf(
       m: rows, n: columns, &storage, lda: rows, tau: &scales, work: &work, workCount: work.count)
+    if let pivot = scales.indices.first(where: { !storage[$0 * (rows + 1)].isFinite }) {
+      throw .overflow(pivot: pivot)
+    }
   }
 }
 

@@ -15,7 +15,7 @@ public struct SingularValues: Sendable {
 
   /// The decomposition of `matrix`.
   ///
-  /// - Throws: `notFinite`, `notConverged`.
+  /// - Throws: `notFinite`, `notConverged`, `overflow`.
   /// - Complexity: O(mnk) operations, some twenty times those of a product.
   public init(_ matrix: some DenseMatrix) throws(FactorizationError) {
     let matrix = matrix.view
@@ -40,6 +40,7 @@ public struct SingularValues: Sendable {
       decompose(&work, work.count)
     }
     if info > 0 { throw .notConverged(remaining: info) }
+    if let index = σ.firstIndex(where: { !$0.isFinite }) { throw .overflow(pivot: index) }
     values = σ
     leftVectors = u
     rightVectorsTransposed = vt

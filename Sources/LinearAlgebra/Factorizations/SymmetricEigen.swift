@@ -16,14 +16,14 @@ public struct SymmetricEigen: Sendable {
 
   /// The eigenvalues and eigenvectors of `matrix`, of which only the lower triangle is read.
   ///
-  /// - Throws: `notSquare`, `notFinite`, `notConverged`.
+  /// - Throws: `notSquare`, `notFinite`, `notConverged`, `overflow`.
   /// - Complexity: At most about 9n³ operations, often half of it.
   public init(_ matrix: some DenseMatrix) throws(FactorizationError) { try refactor(matrix) }
 
   /// Replaces values and vectors by those of `matrix`.
   ///
   /// Nothing is allocated when the size is the old one and no copy of this value is alive. After
-  /// `notConverged` the values and vectors are not to be used.
+  /// `notConverged` or `overflow` the values and vectors are not to be used.
   ///
   /// - Throws: As `init(_:)`.
   public mutating func refactor(_ matrix: some DenseMatrix) throws(FactorizationError) {
@@ -38,7 +38,9 @@ public struct SymmetricEigen: Sendable {
     let info = LAPACK.syevd(
       .lower, vectors: true, n: n, &vectors.elements, lda: n, values: &values, work: &work,
       workCount: work.count, integerWork: &integerWork, integerWorkCount: integerWork.count)
+    // LAPACK names the block that failed, not how many values: at least one.
     if info > 0 { throw .notConverged(remaining: 1) }
+    if let index = values.firstIndex(where: { !$0.isFinite }) { throw .overflow(pivot: index) }
   }
 
   private mutating func allocate(_ n: Int) {

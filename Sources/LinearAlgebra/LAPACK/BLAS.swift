@@ -22,6 +22,10 @@ package enum BLAS {
   }
 
   /// The number of threads that OpenBLAS may use inside one call; global to the process.
+  ///
+  /// The last bits of products and factorizations depend on it (OpenBLAS splits the sums), from
+  /// some 80 rows on. A result that must not depend on threads is computed with one, see
+  /// `withSingleThreadedBLAS(_:)`.
   package static var threadCount: Int {
     get { Int(openblas_get_num_threads()) }
     set { openblas_set_num_threads(Int32(newValue)) }
@@ -121,4 +125,12 @@ package enum BLAS {
   package static func scal(
     _ n: Int, _ alpha: Double, _ x: UnsafeMutablePointer<Double>, stride incx: Int = 1
   ) { cblas_dscal(Int32(n), alpha, x, Int32(incx)) }
+
+  /// y ← x.
+  ///
+  /// Where the addresses are nearly equal modulo 4096, the C library's copy (`rep movsb`) takes
+  /// several times as long on some processors (glibc bug 30994); this one does not.
+  package static func copy(
+    _ n: Int, _ x: UnsafePointer<Double>, _ y: UnsafeMutablePointer<Double>
+  ) { cblas_dcopy(Int32(n), x, 1, y, 1) }
 }
