@@ -3,7 +3,7 @@ import MarginOptimization
 
 let benchmarks: @Sendable () -> Void = {
   Benchmark.defaultConfiguration = .init(
-    metrics: [.wallClock, .instructions, .mallocCountTotal], maxDuration: .seconds(2))
+    metrics: [.wallClock, .instructions], maxDuration: .seconds(2))
 
   for n in [50, 200, 1000] {
     let a = Matrix(rows: n, columns: n) { i, j in

@@ -1,6 +1,9 @@
 /// Which operands of a product are read transposed.
 public struct TransposedOperands: OptionSet, Sendable {
+  /// One bit for each operand.
   public let rawValue: Int
+
+  /// The operands whose bits are set.
   public init(rawValue: Int) { self.rawValue = rawValue }
 
   /// Neither operand.
