@@ -102,8 +102,31 @@ struct StandardForm: ~Copyable {
 
     copyMatrices(of: problem)
     equilibrate()
-    loadCost(of: problem)
     loadSides(of: problem)
+    balanceSides()
+    loadSides(of: problem)
+    loadCost(of: problem)
+  }
+
+  /// Multiplies x and divides the rows by one number, so that the sides have a geometric mean near
+  /// one where they are larger: the engine starts from slacks of that size. A mean, since single
+  /// bounds may be set far off.
+  private func balanceSides() {
+    var sum = 0.0
+    var count = 0
+    for values in [h.array, b.array] {
+      for value in values where value != 0 {
+        sum += Double(abs(value).exponent)
+        count += 1
+      }
+    }
+    guard count > 0 else { return }
+    let exponent = min(max(Int((sum / Double(count)).rounded()), 0), 40)
+    let σ = Double(sign: .plus, exponent: exponent, significand: 1)
+    D.scale(by: σ)
+    P.scale(by: σ * σ)
+    equalityScale.scale(by: 1 / σ)
+    rowScale.scale(by: 1 / σ)
   }
 
   private func copyMatrices(of problem: borrowing QuadraticProgram) {
