@@ -2,7 +2,9 @@ public import LinearAlgebra
 
 /// A multivariate normal distribution, from which scenarios are drawn.
 public struct MultivariateNormal: Sendable, Hashable {
+  /// The mean of each component.
   public let mean: [Double]
+  /// The covariance Σ, n by n.
   public let covariance: Matrix
   private let factor: CovarianceFactor
 

@@ -6,8 +6,11 @@ public import LinearAlgebra
 /// of freedom, and FFᵀ = Σ. Σ is the covariance; the scale (dispersion) matrix is Σ (ν − 2) / ν.
 /// Source: McNeil, Frey, Embrechts, Quantitative Risk Management (2015), §6.2, example 6.7.
 public struct MultivariateStudentT: Sendable, Hashable {
+  /// The mean of each component.
   public let mean: [Double]
+  /// The covariance Σ, n by n; not the scale matrix.
   public let covariance: Matrix
+  /// The degrees of freedom ν, above 2.
   public let degreesOfFreedom: Double
   private let factor: CovarianceFactor
 

@@ -6,7 +6,9 @@ internal import Foundation
 /// Distribution functions hold to about 1e-15 relative down to where doubles underflow (38 standard
 /// deviations), quantiles to a few units in the last place for probabilities down to 1e-308.
 public struct NormalDistribution: Sendable, Hashable {
+  /// The mean, finite.
   public let mean: Double
+  /// The standard deviation, positive and finite.
   public let standardDeviation: Double
 
   /// The normal distribution of mean 0 and standard deviation 1.

@@ -9,6 +9,7 @@ public struct Philox4x32: Sendable, Hashable {
   /// The key: two words, usually the two halves of a seed.
   public var key: SIMD2<UInt32>
 
+  /// The generator of a key.
   public init(key: SIMD2<UInt32>) { self.key = key }
 
   /// The four pseudorandom words of one counter, after 10 rounds.

@@ -5,6 +5,7 @@ internal import Foundation
 /// Its variance is ν / (ν − 2) for ν > 2. Distribution function and quantile hold to about 1e-13
 /// relative in both tails.
 public struct StudentT: Sendable, Hashable {
+  /// The degrees of freedom ν, positive and finite.
   public let degreesOfFreedom: Double
 
   /// 1 / B(ν/2, ½).

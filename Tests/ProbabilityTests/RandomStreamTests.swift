@@ -80,6 +80,19 @@ import Probability
     }
   }
 
+  /// The expected hash is what the kernels gave when compiled for plain x86-64 and for AVX2: a guard
+  /// of equality between machines, not a reference for the values themselves.
+  @Test func `Normals and chi-squares have the same bits on every instruction set`() {
+    var hash: UInt64 = 14_695_981_039_346_656_037  // FNV-1a, by words
+    let n = 20_000
+    let normals = fill(3 * n) { stream.fillNormals($0, paths: 0..<n, dimension: 3) }
+    let chiSquares = fill(n) { stream.fillChiSquares($0, paths: 0..<n, degreesOfFreedom: 3.5) }
+    for value in normals + chiSquares {
+      hash = (hash ^ value.bitPattern) &* 1_099_511_628_211
+    }
+    #expect(hash == 0x92fb_bf6d_5b73_f620)
+  }
+
   @Test func `Seeds and streams give different values`() {
     let values = [
       stream, stream.substream(8), RandomStream(seed: 1, stream: 7), RandomStream(seed: 1 << 32),

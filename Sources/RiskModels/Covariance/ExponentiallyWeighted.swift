@@ -18,6 +18,7 @@ public struct ExponentiallyWeighted: CovarianceEstimator, Hashable {
 
   /// The ratio λ of the weights of an observation and the one after it.
   public let decay: Double
+  /// What the observations are measured from.
   public var mean: Mean
 
   /// The number of periods over which a weight halves: log ½ / log λ.
@@ -45,6 +46,9 @@ public struct ExponentiallyWeighted: CovarianceEstimator, Hashable {
     return powers.map { $0 / total }
   }
 
+  /// The covariance of the columns, per period; at least 2 observations.
+  ///
+  /// - Throws: ``EstimationError`` for too few observations, a NaN or an infinity.
   public func covariance(of returns: Matrix) throws(EstimationError) -> Matrix {
     let weights = weights(count: returns.rows)
     try requireObservations(returns, 2)

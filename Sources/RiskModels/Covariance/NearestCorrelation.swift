@@ -17,8 +17,10 @@ public struct NearestCorrelation: Sendable, Hashable {
   /// The ‖diag X − 1‖ / (1 + √n) at which the iteration ends; the diagonal is then set to 1 exactly
   /// by scaling.
   public var tolerance: Double
+  /// The number of Newton steps at which the iteration ends.
   public var iterationLimit: Int
 
+  /// The method with its tolerances.
   public init(
     smallestEigenvalue: Double = 0, tolerance: Double = 1e-12, iterationLimit: Int = 100
   ) {
@@ -38,6 +40,7 @@ public struct NearestCorrelation: Sendable, Hashable {
     /// No step along the Newton direction lowered the dual any more: rounding has the last word,
     /// and `residual` says how far it came.
     case stalled
+    /// The limit on iterations was reached.
     case iterationLimit
   }
 
@@ -45,7 +48,9 @@ public struct NearestCorrelation: Sendable, Hashable {
   public struct Result: Sendable, Hashable {
     /// X: symmetric, of unit diagonal, with no eigenvalue below ε but for rounding.
     public let correlation: Matrix
+    /// How the iteration ended.
     public let status: Status
+    /// The number of Newton steps.
     public let iterations: Int
     /// ‖diag X − 1‖ / (1 + √n) before the last scaling.
     public let residual: Double

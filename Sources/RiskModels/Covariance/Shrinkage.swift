@@ -10,6 +10,7 @@ public protocol ShrinkageEstimator: CovarianceEstimator {
 }
 
 extension ShrinkageEstimator {
+  /// The shrunk covariance.
   public func covariance(of returns: Matrix) throws(EstimationError) -> Matrix {
     try estimate(of: returns).covariance
   }
@@ -17,6 +18,7 @@ extension ShrinkageEstimator {
 
 /// A covariance that was shrunk, and how far.
 public struct ShrunkCovariance: Sendable, Hashable {
+  /// The covariance (1 − ρ) S + ρ μ I.
   public let covariance: Matrix
   /// The weight ρ of the target: 0 is the sample covariance, 1 the target.
   public let intensity: Double
@@ -54,8 +56,10 @@ private struct SampleMoments {
 /// Ledoit and Wolf, "A well-conditioned estimator for large-dimensional covariance matrices",
 /// Journal of Multivariate Analysis 88 (2004), lemma 3.2 to theorem 3.2.
 public struct LedoitWolf: ShrinkageEstimator, Hashable {
+  /// The estimator, which has no parameter.
   public init() {}
 
+  /// The shrunk covariance with its intensity.
   public func estimate(of returns: Matrix) throws(EstimationError) -> ShrunkCovariance {
     let m = try SampleMoments(returns)
     var squares = [Double](repeating: 0, count: m.x.rows)
@@ -76,8 +80,10 @@ public struct LedoitWolf: ShrinkageEstimator, Hashable {
 /// Eldar, Hero, "Shrinkage algorithms for MMSE covariance estimation", IEEE Transactions on Signal
 /// Processing 58 (2010), without its terms in 1/n, the form in general use.
 public struct OracleApproximatingShrinkage: ShrinkageEstimator, Hashable {
+  /// The estimator, which has no parameter.
   public init() {}
 
+  /// The shrunk covariance with its intensity.
   public func estimate(of returns: Matrix) throws(EstimationError) -> ShrunkCovariance {
     let m = try SampleMoments(returns)
     guard m.n > 0 else { return m.shrunk(0) }

@@ -5,6 +5,7 @@ public import LinearAlgebra
 public struct VolatilityScaling: Sendable, Hashable {
   /// The volatility of each factor, per √period of the covariance.
   public let volatilities: [Double]
+  /// The correlation ρ, n by n.
   public let correlation: Matrix
 
   /// The parts of a covariance. A factor of no variance gets correlations of zero with the others.

@@ -38,8 +38,10 @@ public struct HistoryError: Error, Sendable, Hashable {
   public var line: Int?
   /// The date or the name of the factor concerned.
   public var field: String?
+  /// What is wrong there.
   public var problem: Problem
 
+  /// An error of a problem at a place, as far as the place is known.
   public init(file: String? = nil, line: Int? = nil, field: String? = nil, problem: Problem) {
     self.file = file
     self.line = line
@@ -58,6 +60,7 @@ extension HistoryError: CustomStringConvertible {
 }
 
 extension HistoryError.Problem: CustomStringConvertible {
+  /// A sentence that says what is wrong and, where there is one, the way out.
   public var description: String {
     switch self {
     case .unreadable(let reason): "the file cannot be read: \(reason)"

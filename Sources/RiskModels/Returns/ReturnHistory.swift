@@ -28,6 +28,7 @@ public struct ReturnHistory: Sendable, Hashable {
   public let factors: [String]
   /// The returns: `dates.count` by `factors.count`.
   public let returns: Matrix
+  /// How the returns were formed.
   public let kind: Kind
 
   /// The number of returns of each factor.
