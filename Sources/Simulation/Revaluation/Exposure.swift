@@ -64,16 +64,23 @@ struct Exposure: Sendable {
       return
     }
     for s in 0..<moves.count { forwards[s] = forward * (1 + moves[s]) }
-    OptionValues.fill(
-      result, forwards: UnsafeBufferPointer(forwards), volatilities: volatilities,
-      strike: option.strike, years: option.years - elapsed, right: option.right)
-    let today = OptionValues.value(
-      forward: forward, volatility: option.volatility, strike: option.strike,
-      years: option.years, right: option.right)
+    Black76.values(
+      forwards: UnsafeBufferPointer(forwards), volatilities: volatilities, strike: option.strike,
+      time: option.years - elapsed, right: option.right, into: result)
+    let today = Black76.value(
+      of: option.right, forward: forward, strike: option.strike, volatility: option.volatility,
+      time: option.years)
     if let index = coinPrice {
       for s in 0..<moves.count { result[s] = result[s] / (index * (1 + moves[s])) - today / index }
     } else {
       for s in 0..<moves.count { result[s] -= today }
+    }
+    // Where nothing moved nothing is gained: the last digit, in which a vector of scenarios and a
+    // single one may differ, is no profit.
+    if elapsed == 0 {
+      for s in 0..<moves.count where moves[s] == 0 && volatilities[s] == option.volatility {
+        result[s] = 0
+      }
     }
   }
 }
