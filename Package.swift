@@ -29,9 +29,19 @@ let package = Package(
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "MarginOptimization", dependencies: theories.map { .init(stringLiteral: $0.name) }),
-    .target(name: "TestSupport", dependencies: ["LinearAlgebra"], path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["LinearAlgebra", "Pricing"], path: "Tests/TestSupport"),
   ]
-    + theories.map { .target(name: $0.name, dependencies: $0.uses) }
+    + theories.map {
+      // Venue profiles are data files; embedding them keeps the command one self-contained file.
+      .target(
+        name: $0.name, dependencies: $0.uses,
+        resources: $0.name == "Margin"
+          ? [
+            .embedInCode("Profiles/deribit-portfolio-margin.json"),
+            .embedInCode("Profiles/paradex-portfolio-margin.json"),
+          ] : [])
+    }
     + (theories.map(\.name) + ["MarginOptimization"]).map {
       .testTarget(
         name: "\($0)Tests", dependencies: [.init(stringLiteral: $0), "TestSupport"])

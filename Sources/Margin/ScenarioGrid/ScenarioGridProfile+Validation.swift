@@ -1,0 +1,106 @@
+public import Foundation
+
+extension ScenarioGridProfile {
+  /// A profile read from a JSON file.
+  ///
+  /// - Throws: `MarginError.profile` with the field at fault.
+  public init(contentsOf url: URL) throws {
+    let name = url.lastPathComponent
+    let data: Data
+    do { data = try Data(contentsOf: url) } catch {
+      throw MarginError.profile(name, field: "file", reason: "cannot be read: \(url.path)")
+    }
+    try self.init(json: data, fileName: name)
+  }
+
+  /// A profile from JSON text.
+  public init(json: Data, fileName: String = "profile") throws {
+    do {
+      self = try JSONDecoder().decode(ScenarioGridProfile.self, from: json)
+    } catch let error as DecodingError {
+      let (field, reason) = Self.explain(error)
+      throw MarginError.profile(fileName, field: field, reason: reason)
+    }
+    if let (field, reason) = firstFault {
+      throw MarginError.profile(self.name, field: field, reason: reason)
+    }
+  }
+
+  private static func explain(_ error: DecodingError) -> (field: String, reason: String) {
+    func path(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
+      let keys = context.codingPath + (key.map { [$0] } ?? [])
+      return keys.isEmpty
+        ? "file"
+        : keys.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+          .joined(separator: ".").replacing(".[", with: "[")
+    }
+    return switch error {
+    case .keyNotFound(let key, let context): (path(context, key), "is missing")
+    case .typeMismatch(let type, let context): (path(context), "is not a \(type)")
+    case .valueNotFound(_, let context): (path(context), "is null")
+    case .dataCorrupted(let context): (path(context), context.debugDescription)
+    @unknown default: ("file", "cannot be decoded")
+    }
+  }
+
+  /// The first field whose value makes no sense, and why.
+  private var firstFault: (field: String, reason: String)? {
+    if scenarios.isEmpty { return ("scenarios", "needs at least one scenario") }
+    if underlyings.isEmpty && otherUnderlyings == nil {
+      return ("underlyings", "needs at least one underlying")
+    }
+    if !(maintenanceFactor > 0 && maintenanceFactor <= 1) {
+      return ("maintenanceFactor", "\(maintenanceFactor) is not in (0, 1]")
+    }
+    for (i, scenario) in scenarios.enumerated() {
+      if let (field, reason) = fault(of: scenario) { return ("scenarios[\(i)].\(field)", reason) }
+    }
+    for (name, parameters) in allUnderlyings {
+      if !(parameters.priceRange > 0 && parameters.priceRange < 1) {
+        return ("\(name).priceRange", "\(parameters.priceRange) is not in (0, 1)")
+      }
+      if let damp = parameters.extendedDampener, !(damp >= 0 && damp.isFinite) {
+        return ("\(name).extendedDampener", "\(damp) is negative or not finite")
+      }
+    }
+    for (pool, offset) in groupOffsets ?? [:] where !(offset.offset >= 0 && offset.offset <= 1) {
+      return ("groupOffsets.\(pool).offset", "\(offset.offset) is not in [0, 1]")
+    }
+    if let rule = minimumDelta, !(rule.hedged >= 0 && rule.hedged <= 2 * rule.net) {
+      return (
+        "minimumDelta.hedged", "\(rule.hedged) is not in [0, 2 net], where the rule is convex"
+      )
+    }
+    if let decimals = roundingDecimals, !(0...15).contains(decimals) {
+      return ("roundingDecimals", "\(decimals) is not in 0...15")
+    }
+    return nil
+  }
+
+  private var allUnderlyings: [(name: String, parameters: Underlying)] {
+    underlyings.sorted { $0.key < $1.key }.map { ("underlyings.\($0.key)", $0.value) }
+      + (otherUnderlyings.map { [("otherUnderlyings", $0)] } ?? [])
+  }
+
+  private func fault(of scenario: Scenario) -> (field: String, reason: String)? {
+    switch (scenario.rangeFraction, scenario.move) {
+    case (nil, nil): return ("move", "either rangeFraction or move is needed")
+    case (.some, .some): return ("move", "rangeFraction and move exclude each other")
+    case (let fraction?, nil):
+      if !(abs(fraction) <= 1) { return ("rangeFraction", "\(fraction) is not in [-1, 1]") }
+    case (nil, let move?):
+      if !(move > -1 && move.isFinite) { return ("move", "\(move) is not above -1") }
+      if scenario.extended == true && move == 0 {
+        return ("move", "an extended scenario needs a move other than 0")
+      }
+    }
+    if volatilityRules[scenario.volatility] == nil {
+      let known = volatilityRules.keys.sorted().joined(separator: ", ")
+      return ("volatility", "no rule is named '\(scenario.volatility)' (there are \(known))")
+    }
+    if let weight = scenario.weight, !(weight >= 0 && weight.isFinite) {
+      return ("weight", "\(weight) is negative or not finite")
+    }
+    return nil
+  }
+}

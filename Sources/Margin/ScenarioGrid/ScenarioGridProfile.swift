@@ -1,0 +1,131 @@
+/// The parameters of a scenario-grid methodology: a dated data file, never code.
+///
+/// A profile lists its scenarios one by one. Each moves the price, by a fraction of the
+/// underlying's price range or by a stated amount, and shocks volatilities by a named rule; its
+/// loss counts with a weight. What else a venue charges is listed by underlying.
+public struct ScenarioGridProfile: Sendable, Hashable, Codable {
+  /// In what the P&L of a scenario is measured.
+  public enum Unit: String, Sendable, Hashable, Codable {
+    /// In dollars.
+    case dollars
+    /// In what the contract settles in: coins for inverse contracts, dollars for linear ones.
+    case settlement
+  }
+
+  /// Which positions are margined together.
+  public enum Pool: String, Sendable, Hashable, Codable {
+    /// Each underlying by itself.
+    case underlying
+    /// Everything with one settlement currency, each underlying a product group.
+    case settlementCurrency
+  }
+
+  /// σ′ = max(σ · (1 + relative · (30 / max(days, floorDays))^p), minimum), p being `shortPower`
+  /// below 30 days and `longPower` from there on.
+  public struct VolatilityRule: Sendable, Hashable, Codable {
+    public var relative: Double
+    public var shortPower: Double
+    public var longPower: Double
+    public var floorDays: Double?
+    public var minimum: Double?
+  }
+
+  public struct Scenario: Sendable, Hashable, Codable {
+    /// The price move as a fraction of the underlying's price range; this or `move`.
+    public var rangeFraction: Double?
+    /// The price move as a decimal, as in −0.66; this or `rangeFraction`.
+    public var move: Double?
+    /// The name of a volatility rule.
+    public var volatility: String
+    /// The factor on the loss; 1 when absent.
+    public var weight: Double?
+    /// True for a far scenario whose loss is brought back to the edge of the price range and
+    /// dampened: the loss at move m counts range/|m| times, converted at the edge's price, less
+    /// the dampener.
+    public var extended: Bool?
+  }
+
+  /// What is particular to one underlying.
+  public struct Underlying: Sendable, Hashable, Codable {
+    /// The largest regular price move, as a decimal.
+    public var priceRange: Double
+    /// Overrides of the volatility rules, by name.
+    public var volatilityRules: [String: VolatilityRule]?
+    /// Dollars of dampening of an extended scenario, for each multiple of the price range beyond
+    /// the first; absent: none.
+    public var extendedDampener: Double?
+    /// The factor on an extended scenario's loss; 1 when absent.
+    public var extendedFactor: Double?
+    public var rollShock: RollShock?
+    public var deltaShock: DeltaShock?
+
+    public init(
+      priceRange: Double, volatilityRules: [String: VolatilityRule]? = nil,
+      extendedDampener: Double? = nil, extendedFactor: Double? = nil, rollShock: RollShock? = nil,
+      deltaShock: DeltaShock? = nil
+    ) {
+      self.priceRange = priceRange
+      self.volatilityRules = volatilityRules
+      self.extendedDampener = extendedDampener
+      self.extendedFactor = extendedFactor
+      self.rollShock = rollShock
+      self.deltaShock = deltaShock
+    }
+  }
+
+  /// Σ over expiries of |delta| · max(minimumMove, exp(annualisedMove · T) − 1).
+  public struct RollShock: Sendable, Hashable, Codable {
+    public var minimumMove: Double
+    public var annualisedMove: Double
+  }
+
+  /// A charge on delta beyond a threshold in dollars. Only its absence below the threshold is
+  /// verified, so a book beyond it is refused.
+  public struct DeltaShock: Sendable, Hashable, Codable {
+    public var threshold: Double
+  }
+
+  /// How the product groups of a pool offset: losses count in full, gains `offset` times, the
+  /// total of gains at most `maximumOffset` dollars.
+  public struct GroupOffset: Sendable, Hashable, Codable {
+    public var offset: Double
+    public var maximumOffset: Double
+
+    public init(offset: Double, maximumOffset: Double) {
+      self.offset = offset
+      self.maximumOffset = maximumOffset
+    }
+  }
+
+  /// (net · |Σ δ| + hedged · (Σ |δ| − |Σ δ|) / 2) · index: the least core requirement.
+  public struct MinimumDelta: Sendable, Hashable, Codable {
+    public var net: Double
+    public var hedged: Double
+  }
+
+  public var name: String
+  public var source: String
+  /// The date from which the parameters are in force, as yyyy-mm-dd.
+  public var effective: String
+  /// What of the rule was verified and what was not, in words.
+  public var notes: [String]?
+  public var unit: Unit
+  public var pool: Pool
+  public var volatilityRules: [String: VolatilityRule]
+  public var scenarios: [Scenario]
+  /// Parameters by underlying; linear contracts of a settlement-currency pool go by `BTC_USDC`.
+  public var underlyings: [String: Underlying]
+  /// Parameters of every underlying that is not named; absent: such underlyings are refused.
+  public var otherUnderlyings: Underlying?
+  /// By pool; absent: gains of one group never offset losses of another.
+  public var groupOffsets: [String: GroupOffset]?
+  public var minimumDelta: MinimumDelta?
+  /// Hours of funding at the current rate that must be provided for; absent: none.
+  public var fundingProvisionHours: Double?
+  /// Provision for closing fees, as a fraction of the index price for each coin; absent: none.
+  public var feeProvisionRate: Double?
+  /// Maintenance as a fraction of the core requirement.
+  public var maintenanceFactor: Double
+  /// Decimals to which the venue rounds the requirement of a pool, in the pool's currency.
+  public var roundingDecimals: Int?
+}

@@ -1,0 +1,182 @@
+import LinearAlgebra
+import Pricing
+import Simulation
+
+/// Instruments valued once under every scenario of a profile, arranged in pools and groups: what
+/// both faces of the grid methodology are computed from.
+struct ScenarioGridValuation {
+  /// Positions that are margined together, in one currency.
+  struct Pool {
+    var name: String
+    var currency: String
+    /// What a unit of the currency is worth in dollars.
+    var dollars: Double
+    var groups: [Group]
+    var offset: ScenarioGridProfile.GroupOffset?
+  }
+
+  /// The instruments of a pool on one underlying.
+  struct Group {
+    var name: String
+    var parameters: ScenarioGridProfile.Underlying
+    /// The index price in dollars.
+    var indexPrice: Double
+    /// What one dollar-per-coin of price is worth in the pool's currency: a coin's price for
+    /// dollars, one for coins.
+    var coinValue: Double
+    var members: [Member]
+    /// Price moves, one for each scenario.
+    var moves: [Double]
+    /// P&L of one unit, scenarios × members, in the pool's currency, brought back to the edge of
+    /// the range in extended scenarios; not yet weighted.
+    var profitAndLoss: Matrix
+    /// By scenario, how far a result is moved toward zero, in the pool's currency.
+    var dampeners: [Double]
+  }
+
+  struct Member {
+    var instrument: Instrument
+    /// ∂V/∂F in coins.
+    var delta: Double
+    /// Dollars paid over the funding provision's hours by one coin held long; 0 but for perpetuals.
+    var funding: Double
+    var expiry: Timestamp?
+  }
+
+  let profile: ScenarioGridProfile
+  let time: Timestamp
+  private(set) var pools: [Pool] = []
+
+  init(
+    of instruments: [Instrument], under profile: ScenarioGridProfile, in market: Market
+  ) throws {
+    self.profile = profile
+    time = market.time
+    var order: [String] = []
+    var byPool: [String: [String: [Instrument]]] = [:]
+    for instrument in instruments {
+      let (pool, group) = Self.address(of: instrument, in: profile)
+      if byPool[pool] == nil { order.append(pool) }
+      byPool[pool, default: [:]][group, default: []].append(instrument)
+    }
+    for name in order {
+      guard let byGroup = byPool[name] else { continue }
+      pools.append(try Self.pool(name, of: byGroup, under: profile, in: market))
+    }
+  }
+
+  /// The pool and the product group to which an instrument belongs.
+  private static func address(
+    of instrument: Instrument, in profile: ScenarioGridProfile
+  ) -> (pool: String, group: String) {
+    let coin = instrument.underlying
+    switch (profile.pool, instrument.settlement) {
+    case (.underlying, _): return (coin, coin)
+    case (.settlementCurrency, .inverse): return (coin, coin)
+    case (.settlementCurrency, .linear): return ("USDC", "\(coin)_USDC")
+    }
+  }
+
+  private static func pool(
+    _ name: String, of byGroup: [String: [Instrument]], under profile: ScenarioGridProfile,
+    in market: Market
+  ) throws -> Pool {
+    let groups = try byGroup.sorted { $0.key < $1.key }.map {
+      try group($0.key, of: $0.value, under: profile, in: market)
+    }
+    let inCoins =
+      profile.unit == .settlement && byGroup.values.joined().contains { $0.settlement == .inverse }
+    return Pool(
+      name: name, currency: inCoins ? name : "USD",
+      dollars: inCoins ? try market.indexPrice(of: name) : 1, groups: groups,
+      offset: profile.groupOffsets?[name])
+  }
+
+  private static func group(
+    _ name: String, of instruments: [Instrument], under profile: ScenarioGridProfile,
+    in market: Market
+  ) throws -> Group {
+    guard let parameters = profile.underlyings[name] ?? profile.otherUnderlyings else {
+      throw MarginError.underlyingNotCovered(
+        name, profile: profile.name, covered: Array(profile.underlyings.keys))
+    }
+    let index = try market.indexPrice(of: instruments[0].underlying)
+    let inCoins = profile.unit == .settlement && instruments[0].settlement == .inverse
+    let shocks = profile.scenarios.map { profile.shock(of: $0, for: parameters) }
+    var values = try Revaluation.profitAndLoss(
+      of: instruments, under: shocks, in: market, numeraire: inCoins ? .settlement : .dollars)
+    var dampeners = [Double](repeating: 0, count: shocks.count)
+    for (c, scenario) in profile.scenarios.enumerated() where scenario.extended == true {
+      let edge = ExtendedScenario(move: shocks[c].priceMove, parameters: parameters)
+      let factor = edge.factor * (inCoins ? edge.coinConversion : 1)
+      for j in instruments.indices { values.elements[c + j * values.rows] *= factor }
+      dampeners[c] = edge.dampener / (inCoins ? edge.edgePrice(index) : 1)
+    }
+    return Group(
+      name: name, parameters: parameters, indexPrice: index, coinValue: inCoins ? 1 : index,
+      members: try instruments.map { try member($0, under: profile, in: market) },
+      moves: shocks.map(\.priceMove), profitAndLoss: values, dampeners: dampeners)
+  }
+
+  private static func member(
+    _ instrument: Instrument, under profile: ScenarioGridProfile, in market: Market
+  ) throws -> Member {
+    let quote = try market.quote(for: instrument)
+    let hours = profile.fundingProvisionHours ?? 0
+    let isPerpetual = instrument.kind == .perpetual
+    return Member(
+      instrument: instrument, delta: try quote.greeks(at: market.time).delta,
+      funding: isPerpetual ? quote.mark * (quote.fundingRate ?? 0) * hours / 8 : 0,
+      expiry: instrument.expiry)
+  }
+}
+
+/// How the result of a far price move is brought back to the edge of the regular range.
+private struct ExtendedScenario {
+  var move: Double
+  var parameters: ScenarioGridProfile.Underlying
+
+  private var multiples: Double { abs(move) / parameters.priceRange }
+  private var edge: Double { move < 0 ? 1 - parameters.priceRange : 1 + parameters.priceRange }
+
+  var factor: Double { (parameters.extendedFactor ?? 1) / multiples }
+  /// Coins at the moved price, as coins at the edge's price.
+  var coinConversion: Double { (1 + move) / edge }
+  func edgePrice(_ index: Double) -> Double { edge * index }
+  /// In dollars.
+  var dampener: Double { (max(multiples, 1) - 1) * (parameters.extendedDampener ?? 0) }
+}
+
+extension ScenarioGridProfile {
+  /// The market shock of a scenario for an underlying.
+  func shock(of scenario: Scenario, for parameters: Underlying) -> MarketShock {
+    let move = scenario.move ?? (scenario.rangeFraction ?? 0) * parameters.priceRange
+    let rule =
+      parameters.volatilityRules?[scenario.volatility] ?? volatilityRules[scenario.volatility]
+    guard let rule, rule.relative != 0 || rule.minimum != nil else {
+      return MarketShock(priceMove: move, volatility: .unchanged)
+    }
+    return MarketShock(
+      priceMove: move,
+      volatility: .termScaled(
+        rule.relative, floorDays: rule.floorDays ?? 1, shortPower: rule.shortPower,
+        longPower: rule.longPower, minimum: rule.minimum))
+  }
+
+  /// A scenario in words, as in `−16 %, volatility up`.
+  func label(of scenario: Scenario) -> String {
+    let move: String
+    if let fraction = scenario.rangeFraction {
+      move = fraction == 0 ? "no price move" : "\(signed(fraction * 100)) % of the price range"
+    } else {
+      move = "price \(signed((scenario.move ?? 0) * 100)) %"
+    }
+    return "\(move), volatility \(scenario.volatility)"
+  }
+
+  private func signed(_ value: Double) -> String {
+    let rounded = (value * 100).rounded() / 100
+    let digits = rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+    return rounded > 0 ? "+\(digits)" : digits
+  }
+}
