@@ -1,0 +1,192 @@
+import LinearAlgebra
+import Margin
+import QuadraticProgramming
+
+/// A convex problem over trades, as a quadratic program over trades and epigraph variables.
+///
+/// Trade i is x_i = v_i − v_{n+i}, bought less sold, so that its cost is linear. Each maximum or
+/// absolute value inside a function gets one variable t and the rows that hold it above its parts;
+/// parts that can never decide a maximum over the box of trades are left out. Every variable has a
+/// finite box, which is what makes the bound of ``CertifiedBound`` finite.
+struct EpigraphProgram {
+  /// What a row stands for, to read its multiplier by.
+  enum Role: Hashable {
+    case epigraph
+    case limit(Int)
+    case domain(Int)
+  }
+
+  struct Row {
+    var terms: [Int: Double]
+    var lower: Double
+    var upper: Double
+    var role: Role
+  }
+
+  /// An expected shortfall, held from below by the cuts found so far.
+  struct Shortfall {
+    var function: ExpectedShortfallFunction
+    var variable: Int
+  }
+
+  let tradeCount: Int
+  /// The box of x.
+  let tradeLower: [Double]
+  let tradeUpper: [Double]
+  private(set) var lower: [Double]
+  private(set) var upper: [Double]
+  private(set) var cost: [Double]
+  private(set) var objectiveConstant = 0.0
+  /// The quadratic cost of trades x, when there is one.
+  var tradeQuadratic: Matrix?
+  private(set) var rows: [Row] = []
+  private(set) var shortfalls: [Shortfall] = []
+
+  /// - Parameters:
+  ///   - maximumBuy: the most that may be bought of each instrument, not negative.
+  ///   - maximumSell: the most that may be sold of each.
+  init(maximumBuy: [Double], maximumSell: [Double]) {
+    tradeCount = maximumBuy.count
+    tradeLower = maximumSell.map { 0 - $0 }
+    tradeUpper = maximumBuy
+    lower = [Double](repeating: 0, count: 2 * tradeCount)
+    upper = maximumBuy + maximumSell
+    cost = [Double](repeating: 0, count: 2 * tradeCount)
+  }
+
+  var variableCount: Int { cost.count }
+
+  /// The trades in a solution.
+  func trades(in v: [Double]) -> [Double] {
+    (0..<tradeCount).map { v[$0] - v[tradeCount + $0] }
+  }
+
+  mutating func addVariable(in range: ClosedRange<Double>) -> Int {
+    lower.append(range.lowerBound)
+    upper.append(range.upperBound)
+    cost.append(0)
+    return cost.count - 1
+  }
+
+  mutating func addRow(
+    _ expression: LinearExpression, atLeast low: Double = -.infinity,
+    atMost high: Double = .infinity, role: Role
+  ) {
+    rows.append(
+      Row(
+        terms: expression.terms, lower: low - expression.constant,
+        upper: high - expression.constant, role: role))
+  }
+
+  mutating func addToObjective(_ expression: LinearExpression, times factor: Double = 1) {
+    for (variable, coefficient) in expression.terms { cost[variable] += factor * coefficient }
+    objectiveConstant += factor * expression.constant
+  }
+
+  /// A linear form that is never below the function, and equal to it where that is worth while.
+  mutating func epigraph(of function: ConvexFunction) -> LinearExpression {
+    switch function {
+    case .affine(let f): return linear(f)
+    case .absolute(let f): return absolute(f)
+    case .maximum(let parts): return maximum(parts, of: function)
+    case .sum(let parts):
+      var sum = LinearExpression()
+      for part in parts { sum.add(epigraph(of: part)) }
+      return sum
+    case .scaled(let factor, let f):
+      var scaled = LinearExpression()
+      if factor != 0 { scaled.add(epigraph(of: f), times: factor) }
+      return scaled
+    case .expectedShortfall(let f):
+      let t = addVariable(in: f.range(lower: tradeLower, upper: tradeUpper))
+      shortfalls.append(Shortfall(function: f, variable: t))
+      return LinearExpression(terms: [t: 1])
+    }
+  }
+
+  /// The affine function over variables: x_i = v_i − v_{n+i}.
+  func linear(_ f: AffineFunction) -> LinearExpression {
+    var expression = LinearExpression.constant(f.constant)
+    for (i, a) in zip(f.indices, f.coefficients) {
+      expression.add(a, i)
+      expression.add(-a, tradeCount + i)
+    }
+    return expression
+  }
+
+  private mutating func absolute(_ f: AffineFunction) -> LinearExpression {
+    let range = f.range(lower: tradeLower, upper: tradeUpper)
+    if range.lowerBound >= 0 { return linear(f) }
+    if range.upperBound <= 0 { return linear(-f) }
+    if f.indices.count == 1 && f.constant == 0 {
+      // |a x_i| ≤ |a| (v_i + v_{n+i}), with equality unless the same thing is bought and sold.
+      let a = abs(f.coefficients[0])
+      return LinearExpression(terms: [f.indices[0]: a, tradeCount + f.indices[0]: a])
+    }
+    return maximum([.affine(f), .affine(-f)], of: .absolute(f))
+  }
+
+  private mutating func maximum(
+    _ parts: [ConvexFunction], of function: ConvexFunction
+  ) -> LinearExpression {
+    let range = function.range(lower: tradeLower, upper: tradeUpper)
+    let deciding = parts.filter {
+      $0.range(lower: tradeLower, upper: tradeUpper).upperBound > range.lowerBound
+    }
+    if deciding.isEmpty { return .constant(range.lowerBound) }
+    let t = addVariable(in: range)
+    for part in deciding {
+      var gap = epigraph(of: part)
+      // A constant part is the variable's lower bound already.
+      if gap.terms.isEmpty { continue }
+      gap.add(-1, t)
+      addRow(gap, atMost: 0, role: .epigraph)
+    }
+    return LinearExpression(terms: [t: 1])
+  }
+
+  /// Adds the cuts of expected shortfalls that the solution is below by more than a tolerance.
+  ///
+  /// - Returns: the largest violation relative to the size of the shortfall.
+  mutating func addCuts(at v: [Double], relativeTolerance: Double) -> Double {
+    let x = trades(in: v)
+    var worst = 0.0
+    for shortfall in shortfalls {
+      let (value, support) = shortfall.function.cut(at: x)
+      let violation = (value - v[shortfall.variable]) / max(1, abs(value))
+      worst = max(worst, violation)
+      guard violation > relativeTolerance else { continue }
+      var gap = linear(support)
+      gap.add(-1, shortfall.variable)
+      addRow(gap, atMost: 0, role: .epigraph)
+    }
+    return worst
+  }
+
+  /// The program for the solver.
+  func quadraticProgram() -> QuadraticProgram {
+    var program = QuadraticProgram(quadraticCost: quadraticCost(), linearCost: cost)
+    program.objectiveConstant = objectiveConstant
+    if !rows.isEmpty {
+      var matrix = Matrix(rows: rows.count, columns: variableCount)
+      for (i, row) in rows.enumerated() {
+        for (j, value) in row.terms { matrix[i, j] = value }
+      }
+      program.constrain(matrix, atLeast: rows.map(\.lower), atMost: rows.map(\.upper))
+    }
+    program.bound(atLeast: lower, atMost: upper)
+    return program
+  }
+
+  private func quadraticCost() -> Matrix? {
+    guard let q = tradeQuadratic else { return nil }
+    let n = tradeCount
+    var cost = Matrix(rows: variableCount, columns: variableCount)
+    for j in 0..<(2 * n) {
+      for i in 0..<(2 * n) {
+        cost[i, j] = ((i < n) == (j < n) ? 1 : -1) * q[i % n, j % n]
+      }
+    }
+    return cost
+  }
+}

@@ -1,0 +1,67 @@
+import Margin
+import QuadraticProgramming
+
+extension HedgeProblem {
+  /// The limits that cannot all be met, found by letting each give at a price.
+  ///
+  /// Minimizes Σ (give of limit k) / (size of limit k) over trades in their boxes: an elastic
+  /// program that is always feasible. The limits with a positive give must move; those with a
+  /// positive multiplier take part in the conflict.
+  func conflict(
+    margin: MarginFunction, measures: MeasureTable, settings: Settings, clock: Stopwatch
+  ) throws -> HedgeOutcome {
+    var program = EpigraphProgram(boxesOf: self, measures: measures)
+    program.addDomain(margin)
+    let none = [Double](repeating: 0, count: instruments.count)
+    var gives: [(limit: Int, isUpper: Bool, variable: Int)] = []
+    for (k, limit) in limits.enumerated() {
+      var expression = program.expression(of: limit, measures: measures)
+      let before = abs(measures.value(of: limit, at: none))
+      for isUpper in [false, true] {
+        let value = isUpper ? limit.upper : limit.lower
+        guard value.isFinite else { continue }
+        let scale = max(abs(value), before, 1e-9)
+        let give = program.addVariable(in: 0...(1e6 * scale))
+        program.addToObjective(LinearExpression(terms: [give: 1 / scale]))
+        expression.add(isUpper ? -1 : 1, give)
+        gives.append((k, isUpper, give))
+      }
+      program.addRow(expression, atLeast: limit.lower, atMost: limit.upper, role: .limit(k))
+    }
+    let answer = try program.solve(settings, clock: clock, observe: { _ in })
+    guard answer.solution.residuals.relativePrimal < 1e-6 else {
+      return .notSolved(
+        reason: "the limits could not be told apart: the relaxed program ended "
+          + "\(answer.solution.status)")
+    }
+    let members = members(of: gives, in: answer)
+    if members.allSatisfy({ $0.shift == 0 }) {
+      return .notSolved(
+        reason: "the solver found no admissible trades, though the limits do not conflict by more "
+          + "than rounding")
+    }
+    return .infeasible(LimitConflict(members: members))
+  }
+
+  private func members(
+    of gives: [(limit: Int, isUpper: Bool, variable: Int)], in answer: EpigraphProgram.Answer
+  ) -> [LimitConflict.Member] {
+    var duals: [Int: Double] = [:]
+    for (row, dual) in zip(answer.program.rows, answer.solution.duals.inequality) {
+      if case .limit(let k) = row.role { duals[k] = dual }
+    }
+    return gives.compactMap { k, isUpper, variable in
+      let limit = limits[k]
+      let value = isUpper ? limit.upper : limit.lower
+      let give = answer.solution.x[variable]
+      let scale = max(abs(value), 1e-9)
+      let dual = duals[k] ?? 0
+      let mustGive = give > 1e-6 * scale
+      guard mustGive || (isUpper ? dual : -dual) * scale > 1e-6 else { return nil }
+      let needed = isUpper ? value + give : value - give
+      return LimitConflict.Member(
+        name: limit.name, unit: limit.unit, isUpper: isUpper, limit: value,
+        needed: mustGive ? needed : value)
+    }.sorted { $0.shift / max(1e-9, abs($0.limit)) > $1.shift / max(1e-9, abs($1.limit)) }
+  }
+}

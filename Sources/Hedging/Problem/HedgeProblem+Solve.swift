@@ -1,0 +1,160 @@
+import LinearAlgebra
+import Margin
+import Pricing
+public import QuadraticProgramming
+
+extension HedgeProblem {
+  /// How hard to look.
+  public struct Settings: Sendable {
+    public var solver = InteriorPointSolver.Settings()
+    /// Expected shortfalls are cut until no cut is violated by more than this, relatively.
+    public var cutTolerance = 1e-9
+    /// The most rounds of cuts.
+    public var roundLimit = 300
+    /// Seconds after which no further round of cuts begins.
+    public var timeLimit = Double.infinity
+
+    public init() {}
+  }
+
+  /// A step of a long search, for a caller that shows progress.
+  public struct Progress: Sendable {
+    public var round: Int
+    /// The bound so far, in dollars.
+    public var bound: Double
+    /// How far the worst cut is violated, relatively.
+    public var violation: Double
+  }
+
+  /// The trades of least margin, with certificate; or the limits that conflict.
+  ///
+  /// - Throws: `HedgeError`, `MarketError` or `MarginError` where the data do not make sense.
+  ///   What the search finds, infeasibility included, is an outcome.
+  /// - Complexity: one interior-point solution over about two variables for each instrument; one
+  ///   more for each round of cuts.
+  public func solve(
+    _ settings: Settings = Settings(), observe: (Progress) -> Void = { _ in }
+  ) throws -> HedgeOutcome {
+    if portfolio.isEmpty { throw HedgeError.emptyPortfolio }
+    if riskAversion > 0 && scenarios == nil { throw HedgeError.scenariosNeeded("variance") }
+    let clock = Stopwatch()
+    let measures = try MeasureTable(self)
+    let margin = try methodology.marginFunction(
+      level, trading: instruments, on: portfolio, in: market)
+    var program = try EpigraphProgram(self, measures: measures, margin: margin)
+    if program.upper.allSatisfy({ $0 == 0 }) { throw HedgeError.nothingToTrade }
+    program.addLimits(of: self, measures: measures)
+    let modelSeconds = clock.seconds
+
+    let answer = try program.solve(settings, clock: clock, observe: observe)
+    switch answer.solution.status {
+    case .primalInfeasible:
+      return try conflict(margin: margin, measures: measures, settings: settings, clock: clock)
+    case .optimal, .nearlyOptimal, .stalled, .iterationLimit, .timeLimit:
+      guard answer.solution.residuals.relativePrimal < 1e-6 else {
+        // Conflicting limits do not always yield a clean certificate; the relaxation decides.
+        return try conflict(margin: margin, measures: measures, settings: settings, clock: clock)
+      }
+      return .plan(
+        try plan(answer, margin: margin, measures: measures, modelSeconds: modelSeconds))
+    case .dualInfeasible:
+      return .notSolved(reason: "the program is unbounded, which bounded trades cannot be")
+    }
+  }
+
+  /// The program that ``solve(_:observe:)`` solves first, for another solver or another eye.
+  ///
+  /// Variables are the coins bought of each instrument, then the coins sold of each, then the
+  /// variables of epigraphs. Expected shortfalls stand in it with the cut at no trade only.
+  public func quadraticProgram() throws -> QuadraticProgram {
+    let measures = try MeasureTable(self)
+    let margin = try methodology.marginFunction(
+      level, trading: instruments, on: portfolio, in: market)
+    var program = try EpigraphProgram(self, measures: measures, margin: margin)
+    program.addLimits(of: self, measures: measures)
+    program.addCutsAtNoTrade()
+    return program.quadraticProgram()
+  }
+
+  private func plan(
+    _ answer: EpigraphProgram.Answer, margin: MarginFunction, measures: MeasureTable,
+    modelSeconds: Double
+  ) throws -> HedgePlan {
+    let x = answer.program.cleanTrades(in: answer.solution.x)
+    let trades = instruments.indices.filter { x[$0] != 0 }.map {
+      HedgePlan.Trade(
+        instrument: instruments[$0], quantity: x[$0], premium: x[$0] * measures.prices[$0].premium,
+        cost: abs(x[$0])
+          * ((x[$0] > 0 ? measures.prices[$0].buying : measures.prices[$0].selling) ?? 0))
+    }
+    let after = portfolio.adding(trades.map { Position($0.quantity, $0.instrument) })
+    func margins(_ level: MarginLevel) throws -> HedgePlan.Margins {
+      HedgePlan.Margins(
+        before: try methodology.margin(level, on: portfolio, in: market),
+        after: try methodology.margin(level, on: after, in: market))
+    }
+    let minimized = try margins(level)
+    let cost = measures.cost(of: x)
+    var objective = minimized.after.amount + costWeight * cost
+    if riskAversion > 0, let scenarios {
+      objective +=
+        riskAversion / 2 * (try ProfitAndLossVariance(self, scenarios: scenarios).value(at: x))
+    }
+    let risk = riskFigures(at: x, measures: measures)
+    return HedgePlan(
+      trades: trades, margin: minimized,
+      otherMargin: try margins(level == .initial ? .maintenance : .initial), cost: cost,
+      premium: trades.reduce(0) { $0 + $1.premium }, objective: objective, bound: answer.bound,
+      relation: margin.relation, risk: risk,
+      bindingLimits: bindingLimits(answer),
+      limitViolation: risk.reduce(0) { max($0, $1.relativeViolation) },
+      statistics: HedgeStatistics(
+        instruments: instruments.count, variables: answer.program.variableCount,
+        rows: answer.program.rows.count, rounds: answer.rounds, iterations: answer.iterations,
+        modelSeconds: modelSeconds, solveSeconds: answer.solveSeconds))
+  }
+
+  private func riskFigures(at x: [Double], measures: MeasureTable) -> [HedgePlan.RiskFigure] {
+    let none = [Double](repeating: 0, count: x.count)
+    var reported = limits
+    let underlyings = Set((instruments + portfolio.positions.map(\.instrument)).map(\.underlying))
+    for measure in [RiskMeasure.delta, .gamma, .vega] {
+      for underlying in underlyings.sorted()
+      where !limits.contains(where: { $0.measure == measure && $0.underlying == underlying }) {
+        reported.append(RiskLimit(measure, of: underlying))
+      }
+    }
+    return reported.map {
+      HedgePlan.RiskFigure(
+        name: $0.name, unit: $0.unit, before: measures.value(of: $0, at: none),
+        after: measures.value(of: $0, at: x), lower: $0.lower, upper: $0.upper)
+    }
+  }
+
+  private func bindingLimits(_ answer: EpigraphProgram.Answer) -> [HedgePlan.BindingLimit] {
+    zip(answer.program.rows, answer.solution.duals.inequality).compactMap { row, dual in
+      guard case .limit(let k) = row.role, abs(dual) > 1e-6 else { return nil }
+      let limit = limits[k]
+      let isUpper = dual > 0
+      let value = isUpper ? limit.upper : limit.lower
+      return HedgePlan.BindingLimit(
+        name: limit.name, unit: limit.unit, isUpper: isUpper, value: value, price: abs(dual))
+    }.sorted { $0.price * max(1, abs($0.value)) > $1.price * max(1, abs($1.value)) }
+  }
+}
+
+extension HedgePlan.RiskFigure {
+  var relativeViolation: Double {
+    let scale = [lower, upper, before].filter(\.isFinite).reduce(1) { max($0, abs($1)) }
+    return max(0, after - upper, lower - after) / scale
+  }
+}
+
+/// Wall-clock seconds since it was made.
+struct Stopwatch {
+  private let start = ContinuousClock.now
+  var seconds: Double {
+    let elapsed = (ContinuousClock.now - start).components
+    return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,110 @@
+public import Margin
+public import Pricing
+public import Simulation
+
+/// The search for the trades of least margin under risk limits.
+///
+/// minimize    margin(book + x) + costWeight · cost(x) + riskAversion/2 · Var[P&L(book + x)]
+/// subject to  lower ≤ measure(book + x) ≤ upper   for every limit
+///             |x_i| ≤ size_i                       for every instrument
+///
+/// Margin is the methodology's convex face, the venue's own rule where that is exact. The problem
+/// becomes a quadratic (most often linear) program by its epigraph; expected shortfalls enter by
+/// cutting planes (Künzi-Bay and Mayer 2006). The plan is priced again by the exact rule.
+public struct HedgeProblem: Sendable {
+  public var methodology: any ConvexMarginMethodology
+  public var portfolio: Portfolio
+  public var market: Market
+  /// The instruments that may be traded, each once.
+  public let instruments: [Instrument]
+
+  public var level = MarginLevel.initial
+  public private(set) var limits: [RiskLimit] = []
+  public var tradingCost = TradingCost()
+  /// How many dollars of margin one dollar of trading cost is worth; 0 ignores cost.
+  public var costWeight = 1.0
+  /// The size limit of options that have none of their own.
+  public var tradeSize = TradeSize.shareOfOpenInterest(0.05)
+  /// The size limit, in coins, of futures and perpetuals that have none of their own; nil for twice
+  /// the gross delta of the book in the underlying, Σ |quantity · delta|.
+  public var futureSize: Double?
+  /// Size limits in coins of single instruments, by name.
+  public var tradeSizes: [String: Double] = [:]
+  /// Scenarios of expected-shortfall limits and of the variance term.
+  public var scenarios: ScenarioSet?
+  /// Dollars of objective for each dollar² of P&L variance over the scenarios, doubled: η in
+  /// η/2 · Var. 0: no such term.
+  public var riskAversion = 0.0
+
+  /// - Precondition: no instrument occurs twice.
+  public init(
+    minimizing methodology: any ConvexMarginMethodology, of portfolio: Portfolio,
+    in market: Market, hedgingWith instruments: [Instrument]
+  ) {
+    precondition(
+      Set(instruments).count == instruments.count,
+      "Each hedge instrument may be listed once only.")
+    self.methodology = methodology
+    self.portfolio = portfolio
+    self.market = market
+    self.instruments = instruments
+  }
+
+  /// Limits a measure of one underlying, or of all together, after the trades.
+  ///
+  /// - Throws: `HedgeError` where the limits are NaN or crossed, where the measure has no meaning
+  ///   for one underlying, or where it needs scenarios and the problem has none yet.
+  public mutating func limit(
+    _ measure: RiskMeasure, of underlying: String? = nil, atLeast lower: Double = -.infinity,
+    atMost upper: Double = .infinity
+  ) throws(HedgeError) {
+    let limit = RiskLimit(measure, of: underlying, atLeast: lower, atMost: upper)
+    if lower.isNaN || upper.isNaN { throw .limitNotANumber(limit.name) }
+    if lower > upper { throw .limitCrossed(limit.name, lower: lower, upper: upper) }
+    if let underlying, market.indexPrices[underlying] == nil {
+      throw .underlyingUnknown(underlying, known: market.indexPrices.keys.sorted())
+    }
+    if case .expectedShortfall(let confidence) = measure {
+      if !(confidence > 0 && confidence < 1) { throw .confidenceOutOfRange(confidence) }
+      if scenarios == nil { throw .scenariosNeeded(limit.name) }
+      if underlying != nil { throw .totalOnly(limit.name) }
+      if lower > -.infinity { throw .shortfallFromBelow(limit.name) }
+    }
+    limits.append(limit)
+  }
+}
+
+/// Why a hedge problem does not make sense.
+public enum HedgeError: Error, Sendable, Hashable {
+  case limitNotANumber(String)
+  case limitCrossed(String, lower: Double, upper: Double)
+  case underlyingUnknown(String, known: [String])
+  case confidenceOutOfRange(Double)
+  case scenariosNeeded(String)
+  case totalOnly(String)
+  /// A lower limit on an expected shortfall is not convex.
+  case shortfallFromBelow(String)
+  case nothingToTrade
+  case emptyPortfolio
+}
+
+extension HedgeError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .limitNotANumber(let name): "the limit on \(name) is not a number"
+    case .limitCrossed(let name, let lower, let upper):
+      "the limit on \(name) asks for at least \(lower) and at most \(upper)"
+    case .underlyingUnknown(let name, let known):
+      "the market has no underlying \(name) (it has \(known.joined(separator: ", ")))"
+    case .confidenceOutOfRange(let value):
+      "a confidence lies between 0 and 1, not at \(value)"
+    case .scenariosNeeded(let name):
+      "a limit on \(name) needs scenarios: set them on the problem first"
+    case .totalOnly(let name): "\(name) is limited for the whole book only"
+    case .shortfallFromBelow(let name):
+      "\(name) can be limited from above only: from below the limit is not convex"
+    case .nothingToTrade: "no instrument is left to trade: none is quoted with a size"
+    case .emptyPortfolio: "the book is empty: there is nothing to hedge"
+    }
+  }
+}

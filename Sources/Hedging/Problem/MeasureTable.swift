@@ -1,0 +1,115 @@
+import LinearAlgebra
+import Margin
+import Pricing
+import Simulation
+
+/// The limited measures of a problem as functions of its trades.
+struct MeasureTable {
+  let problem: HedgeProblem
+  let prices: [TradingCost.Prices]
+  private let tradeSensitivities: [Sensitivities]
+  private let bookSensitivities: [Sensitivities]
+  /// The expected shortfall by confidence, for the limits that need one.
+  private var shortfalls: [Double: ExpectedShortfallFunction] = [:]
+
+  /// Sensitivities of one coin of an instrument, in the units of the limits.
+  struct Sensitivities {
+    var underlying: String
+    /// Coins.
+    var delta: Double
+    /// Dollars for the total.
+    var indexPrice: Double
+    var gamma: Double
+    var vega: Double
+    var theta: Double
+
+    init(of quote: Quote, in market: Market) throws {
+      let greeks = try quote.greeks(at: market.time)
+      underlying = quote.instrument.underlying
+      indexPrice = try market.indexPrice(of: underlying)
+      delta = greeks.delta
+      gamma = greeks.gamma * indexPrice * indexPrice / 100
+      vega = greeks.vegaPerPoint
+      theta = greeks.thetaPerDay
+    }
+
+    /// The sensitivity that a limit on the measure counts; nil where the measure is no Greek.
+    func value(of measure: RiskMeasure, underlying limited: String?) -> Double? {
+      if let limited, limited != underlying { return 0 }
+      return switch measure {
+      case .delta: limited == nil ? delta * indexPrice : delta
+      case .gamma: gamma
+      case .vega: vega
+      case .theta: theta
+      case .premium, .tradingCost, .expectedShortfall: nil
+      }
+    }
+  }
+
+  init(_ problem: HedgeProblem) throws {
+    self.problem = problem
+    let market = problem.market
+    let quotes = try problem.instruments.map { try market.quote(for: $0) }
+    prices = try quotes.map { try problem.tradingCost.prices(of: $0, in: market) }
+    tradeSensitivities = try quotes.map { try Sensitivities(of: $0, in: market) }
+    bookSensitivities = try problem.portfolio.positions.map {
+      try Sensitivities(of: try market.quote(for: $0.instrument), in: market)
+    }
+    for limit in problem.limits {
+      if case .expectedShortfall(let confidence) = limit.measure, shortfalls[confidence] == nil,
+        let scenarios = problem.scenarios
+      {
+        shortfalls[confidence] = try ExpectedShortfallFunction(
+          of: problem.portfolio, trading: problem.instruments, in: scenarios, market: market,
+          confidence: confidence)
+      }
+    }
+  }
+
+  /// A limited measure as a function of trades; the trading cost is absent, since it is linear in
+  /// the quantities bought and sold rather than in trades.
+  func function(of limit: RiskLimit) -> ConvexFunction? {
+    let instruments = problem.instruments
+    switch limit.measure {
+    case .delta, .gamma, .vega, .theta:
+      let slope = tradeSensitivities.map {
+        $0.value(of: limit.measure, underlying: limit.underlying) ?? 0
+      }
+      let held = zip(problem.portfolio.positions, bookSensitivities).reduce(0) {
+        $0 + $1.0.quantity
+          * ($1.1.value(of: limit.measure, underlying: limit.underlying) ?? 0)
+      }
+      return .affine(AffineFunction(slope, constant: held))
+    case .premium:
+      return .affine(
+        AffineFunction(
+          zip(instruments, prices).map {
+            limit.underlying == nil || limit.underlying == $0.underlying ? $1.premium : 0
+          }))
+    case .tradingCost: return nil
+    case .expectedShortfall(let confidence):
+      return shortfalls[confidence].map { .expectedShortfall($0) }
+    }
+  }
+
+  /// Σ |quantity · delta| of the book in an underlying, in coins.
+  func grossDelta(of underlying: String) -> Double {
+    zip(problem.portfolio.positions, bookSensitivities).reduce(0) {
+      $0 + ($1.1.underlying == underlying ? abs($1.0.quantity * $1.1.delta) : 0)
+    }
+  }
+
+  /// The cost of trades in the instruments of one underlying, or of all.
+  func cost(of x: [Double], underlying: String? = nil) -> Double {
+    x.indices.reduce(0) { sum, i in
+      guard underlying == nil || underlying == problem.instruments[i].underlying else { return sum }
+      let unit = x[i] > 0 ? prices[i].buying : prices[i].selling
+      return sum + abs(x[i]) * (unit ?? 0)
+    }
+  }
+
+  /// The value of a limited measure at trades x.
+  func value(of limit: RiskLimit, at x: [Double]) -> Double {
+    function(of: limit)?.value(at: x) ?? cost(of: x, underlying: limit.underlying)
+  }
+}

@@ -1,0 +1,73 @@
+/// A measure of risk or of spending that a hedge can be held to.
+public enum RiskMeasure: Sendable, Hashable {
+  /// Sensitivity to price: coins for one underlying, dollars for the total (coins × index price).
+  case delta
+  /// Change of the delta, in dollars, for a price move of 1 %.
+  case gamma
+  /// Change of value, in dollars, for one point (0.01) of implied volatility.
+  case vega
+  /// Change of value, in dollars, for one day.
+  case theta
+  /// Dollars paid for options bought less dollars received for options sold, at mark.
+  case premium
+  /// Dollars lost to half-spreads and fees.
+  case tradingCost
+  /// Expected shortfall of the book after the trades at a confidence, in dollars, over the
+  /// problem's scenarios.
+  case expectedShortfall(confidence: Double)
+
+  public var name: String {
+    switch self {
+    case .delta: "delta"
+    case .gamma: "gamma"
+    case .vega: "vega"
+    case .theta: "theta"
+    case .premium: "premium"
+    case .tradingCost: "trading cost"
+    case .expectedShortfall(let confidence): "expected shortfall \(confidence)"
+    }
+  }
+
+  /// The unit of the measure for one underlying, or for all of them together.
+  public func unit(of underlying: String?) -> String {
+    switch self {
+    case .delta: underlying ?? "USD"
+    case .gamma: "USD per 1 %"
+    case .vega: "USD per vol point"
+    case .theta: "USD per day"
+    case .premium, .tradingCost, .expectedShortfall: "USD"
+    }
+  }
+}
+
+/// A range in which a measure must lie after the trades.
+public struct RiskLimit: Sendable, Hashable {
+  public var measure: RiskMeasure
+  /// The underlying that is limited; nil for all of them together.
+  public var underlying: String?
+  /// −∞ where there is no lower limit.
+  public var lower: Double
+  /// ∞ where there is no upper limit.
+  public var upper: Double
+
+  public init(
+    _ measure: RiskMeasure, of underlying: String? = nil, atLeast lower: Double = -.infinity,
+    atMost upper: Double = .infinity
+  ) {
+    self.measure = measure
+    self.underlying = underlying
+    self.lower = lower
+    self.upper = upper
+  }
+
+  /// What is limited, as in `BTC vega` or `total delta`.
+  public var name: String {
+    switch measure {
+    case .delta, .gamma, .vega, .theta: "\(underlying ?? "total") \(measure.name)"
+    case .premium, .tradingCost, .expectedShortfall:
+      underlying.map { "\($0) \(measure.name)" } ?? measure.name
+    }
+  }
+
+  public var unit: String { measure.unit(of: underlying) }
+}
