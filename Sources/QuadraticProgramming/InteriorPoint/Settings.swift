@@ -9,9 +9,6 @@ extension InteriorPointSolver {
     public var iterationLimit = 200
     /// Seconds after which the best point so far is returned.
     public var timeLimit = Double.infinity
-    /// Whether to finish with the equality-constrained program of the active sides where the
-    /// iteration alone has not reached the tolerance absolutely.
-    public var polish = true
 
     /// The settings with their defaults.
     public init() {}
@@ -19,13 +16,12 @@ extension InteriorPointSolver {
     /// The settings with some of them changed.
     public init(
       tolerance: Double = 1e-9, infeasibilityTolerance: Double = 1e-9, iterationLimit: Int = 200,
-      timeLimit: Double = .infinity, polish: Bool = true
+      timeLimit: Double = .infinity
     ) {
       self.tolerance = tolerance
       self.infeasibilityTolerance = infeasibilityTolerance
       self.iterationLimit = iterationLimit
       self.timeLimit = timeLimit
-      self.polish = polish
     }
   }
 

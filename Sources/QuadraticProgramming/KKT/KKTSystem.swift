@@ -29,8 +29,8 @@ struct KKTVector: ~Copyable {
   }
 
   var largestMagnitude: Double {
-    let parts = [x.largestMagnitude, y.largestMagnitude, λ.largestMagnitude]
-    return parts.contains { $0.isNaN } ? .nan : max(parts[0], parts[1], parts[2])
+    let (a, b, c) = (x.largestMagnitude, y.largestMagnitude, λ.largestMagnitude)
+    return (a + b + c).isNaN ? .nan : max(a, b, c)
   }
 }
 

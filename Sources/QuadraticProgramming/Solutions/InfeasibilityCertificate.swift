@@ -50,8 +50,12 @@ extension InfeasibilityCertificate {
 
   /// The certificate that y and w give, if they give one. The bounds absorb what Aᵀy + Gᵀw leaves
   /// wherever the needed side is finite. Accepted when the residual is below the tolerance, or when it
-  /// is at the level of rounding, and the support value is no rounding error.
-  init?(verifying candidate: Duals, for problem: QuadraticProgram, tolerance: Double) {
+  /// is at the level of rounding, and the support value is no rounding error. A candidate that is close
+  /// is corrected once and verified again.
+  init?(
+    verifying candidate: Duals, for problem: QuadraticProgram, tolerance: Double,
+    correcting: Bool = true
+  ) {
     guard candidate.areFinite else { return nil }
     let rows = TwoSided(candidate.inequality, problem.inequalityLower, problem.inequalityUpper)
     let Aᵀy = problem.equalityMatrix.compensatedTransposedProduct(candidate.equality)
@@ -75,13 +79,19 @@ extension InfeasibilityCertificate {
       + rows.supportSize + bounds.supportSize
     let gain = -support.value
     guard gain > 1e-8 * size, gain > 0 else { return nil }
-    guard residual <= tolerance * gain || residual <= 1e-13 * scale else { return nil }
-    duals = Duals(
-      equality: candidate.equality.map { $0 / gain },
-      inequality: rows.multipliers.map { $0 / gain },
-      bounds: z.map { $0 / gain })
-    self.residual = residual / gain
-    crossed = nil
+    guard residual <= tolerance * gain || residual <= 1e-13 * scale else {
+      guard correcting, residual <= 1e-5 * gain else { return nil }
+      let left = z.indices.map { z[$0] == 0 ? -(Aᵀy[$0] + Gᵀw[$0]) : 0 }
+      let corrected = Duals(equality: candidate.equality, inequality: rows.multipliers, bounds: z)
+        .corrected(by: left, for: problem)
+      self.init(verifying: corrected, for: problem, tolerance: tolerance, correcting: false)
+      return
+    }
+    self.init(
+      duals: Duals(
+        equality: candidate.equality.map { $0 / gain },
+        inequality: rows.multipliers.map { $0 / gain }, bounds: z.map { $0 / gain }),
+      residual: residual / gain, crossed: nil)
   }
 }
 
@@ -123,6 +133,46 @@ extension Duals {
       equality: [Double](repeating: 0, count: problem.equalityCount),
       inequality: [Double](repeating: 0, count: problem.inequalityCount),
       bounds: [Double](repeating: 0, count: problem.variableCount))
+  }
+}
+
+extension Duals {
+  /// Multipliers v changed so that Aᵀy + Gᵀw grows by `target` in its nonzero entries: v + |v| δ with
+  /// the δ of least norm, by conjugate gradients on the normal equations. Relative changes keep the
+  /// signs and leave the multipliers of idle rows alone.
+  fileprivate func corrected(by target: [Double], for problem: QuadraticProgram) -> Duals {
+    var result = self
+    var residual = target
+    func gradient() -> (y: [Double], w: [Double]) {
+      let y = problem.equalityMatrix.compensatedProduct(residual)
+      let w = problem.inequalityMatrix.compensatedProduct(residual)
+      return (zip(y, equality).map { $0 * abs($1) }, zip(w, inequality).map { $0 * abs($1) })
+    }
+    func norm(_ g: (y: [Double], w: [Double])) -> Double {
+      g.y.reduce(0) { $0 + $1 * $1 } + g.w.reduce(0) { $0 + $1 * $1 }
+    }
+    var direction = gradient()
+    var size = norm(direction)
+    for _ in 0..<20 where size > 0 {
+      let Δy = zip(direction.y, equality).map { $0 * abs($1) }
+      let Δw = zip(direction.w, inequality).map { $0 * abs($1) }
+      let Aᵀ = problem.equalityMatrix.compensatedTransposedProduct(Δy)
+      let Gᵀ = problem.inequalityMatrix.compensatedTransposedProduct(Δw)
+      let image = target.indices.map { target[$0] == 0 ? 0 : Aᵀ[$0] + Gᵀ[$0] }
+      let curvature = image.reduce(0) { $0 + $1 * $1 }
+      guard curvature > 0 else { break }
+      let α = size / curvature
+      for i in Δy.indices { result.equality[i] += α * Δy[i] }
+      for i in Δw.indices { result.inequality[i] += α * Δw[i] }
+      for j in image.indices { residual[j] -= α * image[j] }
+      let next = gradient()
+      let β = norm(next) / size
+      direction = (
+        zip(next.y, direction.y).map { $0 + β * $1 }, zip(next.w, direction.w).map { $0 + β * $1 }
+      )
+      size = norm(next)
+    }
+    return result
   }
 }
 
