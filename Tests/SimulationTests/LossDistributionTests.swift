@@ -83,6 +83,23 @@ import Testing
     }
   }
 
+  @Test func `Selection in large samples agrees with sorting, however they are arranged`() {
+    var random = TestRandom(seed: 4)
+    let n = 20_011
+    let free = (0..<n).map { _ in random.signedUnit() }
+    let samples: [[Double]] = [
+      free, free.sorted(), free.map { ($0 * 3).rounded() }, Array(repeating: 2, count: n),
+      // Every value that a stride would pick is an outlier.
+      (0..<n).map { $0 % 9 == 4 ? 100 + free[$0] : free[$0] },
+    ]
+    for sample in samples {
+      let sorted = sample.sorted()
+      for k in [0, 1, 7, n / 100, n / 3, n / 2, n - n / 40, n - 200, n - 3, n - 1] {
+        #expect(Selection.ascending(k, of: sample) == sorted[k])
+      }
+    }
+  }
+
   @Test func `Whole weights equal repeated scenarios`() throws {
     var random = TestRandom(seed: 11)
     let losses = (0..<200).map { _ in random.signedUnit() }

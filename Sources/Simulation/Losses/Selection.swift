@@ -6,6 +6,7 @@ enum Selection {
   /// shrink badly many times in a row, what is left is sorted, so the worst case is O(n log n).
   static func ascending(_ k: Int, of values: [Double]) -> Double {
     precondition(k >= 0 && k < values.count, "An order statistic must lie within the sample.")
+    if values.count > 8192, let value = bracketed(k, of: values) { return value }
     var x = values
     return x.withUnsafeMutableBufferPointer { x in
       var (low, high) = (0, x.count - 1)
@@ -31,6 +32,32 @@ enum Selection {
       }
       return x[k]
     }
+  }
+
+  /// The order statistic among the few values between two bounds from a sorted sample, as in
+  /// Floyd and Rivest (1975), so that the whole is read once and not copied; nil where the bounds
+  /// miss it or hold too much, as ties do.
+  private static func bracketed(_ k: Int, of values: [Double]) -> Double? {
+    let n = values.count
+    let step = max(n / 2048, 1)
+    let sample = stride(from: step / 2, to: n, by: step).map { values[$0] }.sorted()
+    let share = Double(k) / Double(n)
+    let spread = 4 * (share * (1 - share) * Double(sample.count)).squareRoot() + 4
+    let (below, above) = (
+      share * Double(sample.count) - spread, share * Double(sample.count) + spread
+    )
+    let low = below >= 0 ? sample[Int(below)] : -.infinity
+    let high = above < Double(sample.count) ? sample[Int(above)] : .infinity
+    var smaller = 0
+    var candidates: [Double] = []
+    candidates.reserveCapacity(n / 4)
+    for x in values {
+      smaller += x < low ? 1 : 0
+      if x >= low && x <= high { candidates.append(x) }
+      if candidates.count == n / 4 { return nil }
+    }
+    let rank = k - smaller
+    return candidates.indices.contains(rank) ? ascending(rank, of: candidates) : nil
   }
 
   private static func medianOfThree(_ a: Double, _ b: Double, _ c: Double) -> Double {
