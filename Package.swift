@@ -17,7 +17,11 @@ let package = Package(
   name: "swift-margin-optimization",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "MarginOptimization", targets: ["MarginOptimization"])
+    .library(name: "MarginOptimization", targets: ["MarginOptimization"]),
+    .executable(name: "marginopt", targets: ["MarginCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     .systemLibrary(
@@ -31,6 +35,12 @@ let package = Package(
       name: "MarginOptimization", dependencies: theories.map { .init(stringLiteral: $0.name) }),
     .target(
       name: "TestSupport", dependencies: ["LinearAlgebra", "Pricing"], path: "Tests/TestSupport"),
+    .executableTarget(
+      name: "MarginCLI",
+      dependencies: [
+        "MarginOptimization",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
   ]
     + theories.map {
       // Venue profiles are data files; embedding them keeps the command one self-contained file.

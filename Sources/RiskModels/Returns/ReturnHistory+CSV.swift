@@ -20,6 +20,13 @@ extension ReturnHistory {
     }
     try self.init(PriceTable(csv: data, file: file), kind, missing)
   }
+
+  /// The returns of prices in text of the same form; `fileName` is how errors call it.
+  public init(
+    csv text: String, fileName: String, kind: Kind = .logarithmic, missing: MissingPrices = .error
+  ) throws(HistoryError) {
+    try self.init(PriceTable(csv: Data(text.utf8), file: fileName), kind, missing)
+  }
 }
 
 extension PriceTable {

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Foundation
+import MarginOptimization
+
+struct SampleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sample",
+    abstract: "Writes the files of the bundled sample: chain.csv, book.csv, prices.csv.",
+    discussion: "Example: marginopt sample --directory sample")
+
+  @Option(help: "The folder to write to; made where it does not exist.")
+  var directory = "."
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let folder = URL(filePath: directory)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    var written: [String] = []
+    for (name, text) in [
+      ("chain.csv", SampleMarket.chainCSV()), ("book.csv", try SampleMarket.bookCSV()),
+      ("prices.csv", SampleMarket.pricesCSV()),
+    ] {
+      let path = folder.appending(path: name).path(percentEncoded: false)
+      try writeText(text, to: path)
+      written.append(path)
+    }
+    if json { try printJSON(["files": written]) } else { written.forEach { print("wrote \($0)") } }
+  }
+}

@@ -1,0 +1,199 @@
+import MarginOptimization
+
+/// What `hedge` prints.
+struct HedgeReport: Encodable {
+  struct Margins: Encodable {
+    var before: Double
+    var after: Double
+    var reduction: Double
+
+    init(_ margins: HedgePlan.Margins) {
+      before = margins.before.amount
+      after = margins.after.amount
+      reduction = before > 0 ? 1 - after / before : 0
+    }
+  }
+
+  struct Trade: Encodable {
+    var instrument: String
+    var quantity: Double
+    var premium: Double
+    var cost: Double
+  }
+
+  struct Risk: Encodable {
+    var name: String
+    var unit: String
+    var before: Double
+    var after: Double
+    var lower: Double?
+    var upper: Double?
+  }
+
+  struct Binding: Encodable {
+    var name: String
+    var unit: String
+    var side: String
+    var limit: Double
+    var dual: Double
+    var words: String
+  }
+
+  struct Conflict: Encodable {
+    var name: String
+    var unit: String
+    var side: String
+    var limit: Double
+    var needed: Double
+    var words: String
+  }
+
+  struct Statistics: Encodable {
+    var instruments: Int
+    var variables: Int
+    var rows: Int
+    var rounds: Int
+    var iterations: Int
+    var modelSeconds: Double
+    var solveSeconds: Double
+  }
+
+  var methodology: String
+  var level: String
+  var status: String
+  var reason: String?
+  var margin: Margins?
+  var otherLevelMargin: Margins?
+  var cost: Double?
+  var premium: Double?
+  var objective: Double?
+  var bound: Double?
+  var gap: Double?
+  var rule: String?
+  var limitViolation: Double?
+  var trades: [Trade] = []
+  var risk: [Risk] = []
+  var bindingLimits: [Binding] = []
+  var conflict: [Conflict] = []
+  var statistics: Statistics?
+
+  init(_ outcome: HedgeOutcome, of problem: HedgeProblem) {
+    methodology = problem.methodology.name
+    level = problem.level.rawValue
+    switch outcome {
+    case .plan(let plan):
+      status = "solved"
+      fill(plan)
+    case .infeasible(let found):
+      status = "infeasible"
+      conflict = found.members.map {
+        Conflict(
+          name: $0.name, unit: $0.unit, side: $0.isUpper ? "upper" : "lower", limit: $0.limit,
+          needed: $0.needed, words: "\($0)")
+      }
+    case .notSolved(let why):
+      status = "not solved"
+      reason = why
+    }
+  }
+
+  private mutating func fill(_ plan: HedgePlan) {
+    margin = Margins(plan.margin)
+    otherLevelMargin = Margins(plan.otherMargin)
+    cost = plan.cost
+    premium = plan.premium
+    objective = plan.objective
+    bound = finite(plan.bound)
+    gap = finite(plan.gap)
+    limitViolation = plan.limitViolation
+    switch plan.relation {
+    case .exact: rule = "exact"
+    case .upperBound(let why): rule = "upper bound: \(why)"
+    }
+    trades = plan.trades.map {
+      Trade(
+        instrument: $0.instrument.name, quantity: $0.quantity, premium: $0.premium, cost: $0.cost)
+    }.sorted { abs($0.premium) + $0.cost > abs($1.premium) + $1.cost }
+    risk = plan.risk.map {
+      Risk(
+        name: $0.name, unit: $0.unit, before: $0.before, after: $0.after, lower: finite($0.lower),
+        upper: finite($0.upper))
+    }
+    bindingLimits = plan.bindingLimits.map {
+      Binding(
+        name: $0.name, unit: $0.unit, side: $0.isUpper ? "upper" : "lower", limit: $0.value,
+        dual: $0.price, words: "\($0)")
+    }
+    let found = plan.statistics
+    statistics = Statistics(
+      instruments: found.instruments, variables: found.variables, rows: found.rows,
+      rounds: found.rounds, iterations: found.iterations, modelSeconds: found.modelSeconds,
+      solveSeconds: found.solveSeconds)
+  }
+}
+
+extension HedgeReport {
+  var text: String {
+    guard let margin, let otherLevelMargin else { return failure }
+    var lines = ["\(methodology): the hedge of least \(level) margin", ""]
+    var table = Table("USD", "before", "after", "change")
+    func add(_ name: String, _ margins: Margins) {
+      table.add(
+        name, money(margins.before), money(margins.after), percent(-margins.reduction))
+    }
+    add("\(level) margin", margin)
+    add(level == "initial" ? "maintenance margin" : "initial margin", otherLevelMargin)
+    lines += [table.text, "", proof, ""]
+    lines.append(
+      "Trades: \(trades.count), costing \(money(cost ?? 0)) USD, premium paid \(money(premium ?? 0)) USD"
+    )
+    lines.append(tradeTable.text)
+    lines += ["", "Risk", riskTable.text]
+    if !bindingLimits.isEmpty {
+      lines += ["", "Limits that bind"] + bindingLimits.map { "  \($0.words)" }
+    }
+    if let found = statistics {
+      lines += [
+        "",
+        "\(found.instruments) instruments, \(found.variables) variables, \(found.rows) rows; "
+          + "\(found.rounds) round\(found.rounds == 1 ? "" : "s"), \(found.iterations) iterations; "
+          + "\(fixed(found.modelSeconds, 3)) s to value, \(fixed(found.solveSeconds, 3)) s to solve",
+      ]
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private var proof: String {
+    let bound = bound.map(money) ?? "none"
+    return "Margin and weighted cost come to \(money(objective ?? 0)) USD by the exact rule; "
+      + "no admissible trades come below\n\(bound) USD (certified; relative gap "
+      + "\(gap.map(scientific) ?? "unknown"))."
+      + (rule == "exact" ? "" : " The bound is that of the \(rule ?? "").")
+  }
+
+  private var failure: String {
+    guard status == "infeasible" else { return "Not solved: \(reason ?? "")" }
+    return
+      (["The limits conflict: no trades within their sizes meet them all."]
+      + conflict.map { "  \($0.words)" }).joined(separator: "\n")
+  }
+
+  private var tradeTable: Table {
+    var table = Table("instrument", "quantity", "premium USD", "cost USD")
+    for trade in trades {
+      table.add(
+        trade.instrument, quantity(trade.quantity), money(trade.premium), money(trade.cost))
+    }
+    return table
+  }
+
+  private var riskTable: Table {
+    var table = Table("measure", "before", "after", "at least", "at most", "unit")
+    for figure in risk {
+      table.add(
+        figure.name, money(figure.before), money(figure.after),
+        figure.lower.map(money) ?? "", figure.upper.map(money) ?? "", figure.unit)
+    }
+    return table
+  }
+}

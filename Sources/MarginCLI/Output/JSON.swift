@@ -1,0 +1,12 @@
+import Foundation
+
+/// Prints a value as JSON on standard output, keys sorted. Numbers that are not finite become null
+/// through ``finite(_:)``.
+func printJSON(_ value: some Encodable) throws {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  print(String(decoding: try encoder.encode(value), as: UTF8.self))
+}
+
+/// JSON has no infinity: nil stands for a limit that is absent.
+func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
