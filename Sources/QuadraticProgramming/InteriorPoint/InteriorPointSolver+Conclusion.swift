@@ -4,8 +4,8 @@ extension InteriorPointSolver {
     let τ = iterate.τ
     let support = form.b.dot(iterate.v.y) + form.h.dot(iterate.v.λ)
     let slope = form.c.dot(iterate.v.x)
-    guard iterate.κ > τ || residuals.largest > 1e3 * settings.tolerance else { return nil }
-    if support < 0, iterate.κ > 1e-3 * τ {
+    guard iterate.κ > τ else { return nil }  // κ/τ → ∞ where there is a certificate, → 0 elsewhere.
+    if support < 0 {
       let duals = form.recoverDuals(iterate.v.y, iterate.v.λ, over: -support, of: problem)
       if let found = InfeasibilityCertificate(
         verifying: duals, for: problem, tolerance: settings.infeasibilityTolerance)
@@ -13,7 +13,7 @@ extension InteriorPointSolver {
         return .primalInfeasible(certificate: found)
       }
     }
-    if slope < 0, iterate.κ > 1e-3 * τ {
+    if slope < 0 {
       let ray = form.recoverPoint(iterate.v.x, over: -slope, of: problem, fixedValue: 0)
       if let found = UnboundedRay(
         verifying: ray, for: problem, tolerance: settings.infeasibilityTolerance)
