@@ -21,6 +21,8 @@ public struct LossDistribution: Sendable {
   /// The number of scenarios.
   public var count: Int { losses.count }
 
+  /// The distribution of given losses.
+  ///
   /// - Parameters:
   ///   - losses: one for each scenario, in the same unit.
   ///   - weights: relative weights, scaled here to sum to 1; nil where all are equal.
@@ -60,6 +62,7 @@ public struct LossDistribution: Sendable {
     weights.map { 1 / $0.lazy.map { $0 * $0 }.compensatedSum() } ?? Double(count)
   }
 
+  /// The mean loss.
   public var mean: Double { expectation { $0 } }
 
   /// The standard deviation with Bessel's correction, n/(n − 1) or 1/(1 − Σ wᵢ²); 0 for a single

@@ -17,12 +17,15 @@ internal import Probability
 public struct ParametricRisk: Sendable {
   /// The shape of the joint distribution of factor moves.
   public enum Shape: Sendable, Hashable {
+    /// The multivariate normal distribution.
     case normal
     /// Student's t with more than 2 degrees of freedom.
     case studentT(degreesOfFreedom: Double)
   }
 
+  /// δ, P&L in dollars for each unit of each factor.
   public let sensitivities: [Double]
+  /// The shape of the joint distribution of factor moves.
   public let shape: Shape
   /// −δ·μ, the mean loss.
   public let mean: Double
@@ -32,6 +35,8 @@ public struct ParametricRisk: Sendable {
   private let meanParts: [Double]
   private let deviationParts: [Double]
 
+  /// The risk of a linear book from its sensitivities.
+  ///
   /// - Parameters:
   ///   - sensitivities: δ, P&L in dollars for each unit of each factor.
   ///   - covariance: Σ of the factor moves over the horizon.
@@ -74,11 +79,13 @@ public struct ParametricRisk: Sendable {
     standardDeviation = σ
   }
 
+  /// Value-at-risk, in dollars.
   /// - Precondition: `confidence` lies in (0, 1).
   public func valueAtRisk(_ confidence: Double) -> Double {
     mean + standardDeviation * quantile(confidence)
   }
 
+  /// Expected shortfall, in dollars.
   /// - Precondition: `confidence` lies in (0, 1).
   public func expectedShortfall(_ confidence: Double) -> Double {
     mean + standardDeviation * tailMean(confidence)

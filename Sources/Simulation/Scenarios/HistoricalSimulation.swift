@@ -1,5 +1,5 @@
 internal import Foundation
-public import LinearAlgebra
+internal import LinearAlgebra
 public import RiskModels
 
 /// Scenarios that repeat the moves of the past on today's market.
@@ -17,6 +17,7 @@ public struct HistoricalSimulation: Sendable {
     case squareRootOfTime
   }
 
+  /// The returns of the factors, oldest first.
   public var history: ReturnHistory
   /// The underlyings that move.
   public var underlyings: [String]
@@ -24,6 +25,7 @@ public struct HistoricalSimulation: Sendable {
   public var volatilityFactors: [String: String]
   /// h, the number of returns that one scenario spans.
   public var horizon: Int
+  /// How moves over the horizon are made from single returns.
   public var aggregation: Aggregation
   /// Days between two dates of the history.
   public var daysPerReturn: Double
@@ -35,8 +37,11 @@ public struct HistoricalSimulation: Sendable {
   /// Scenarios lose half their weight with every so many returns of age; nil for equal weights
   /// (Boudoukh, Richardson and Whitelaw, "The best of both worlds", Risk 11, 1998).
   public var halfLife: Double?
+  /// How a level move spreads over expiries.
   public var volatilityTerm: VolatilityTerm
 
+  /// A simulation with its settings, which are checked by `scenarios()`.
+  ///
   /// - Parameters:
   ///   - history: returns of the factors, oldest first.
   ///   - underlyings: what moves; nil for every factor that is no volatility factor.

@@ -1,5 +1,6 @@
 /// What happens to implied volatilities in a shock. A shocked volatility is never negative.
 public enum VolatilityShock: Sendable, Hashable {
+  /// σ′ = σ.
   case unchanged
   /// σ′ = max(σ (1 + v), 0).
   case relative(Double)
@@ -37,11 +38,13 @@ public enum VolatilityShock: Sendable, Hashable {
 public struct MarketShock: Sendable, Hashable {
   /// The relative price move m: index and every forward become (1 + m) times what they were; m > −1.
   public var priceMove: Double
+  /// What happens to implied volatilities.
   public var volatility: VolatilityShock
   /// Years that pass. An option that expires meanwhile is worth its intrinsic value at the moved
   /// forward.
   public var elapsed: Double
 
+  /// A shock of price, volatilities and time, of which the last two may be left out.
   public init(
     priceMove: Double, volatility: VolatilityShock = .unchanged, elapsed: Double = 0
   ) {

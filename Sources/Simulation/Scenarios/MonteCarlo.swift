@@ -18,6 +18,7 @@ public struct MonteCarlo: Sendable {
     case simple
   }
 
+  /// The underlyings that move.
   public let underlyings: [String]
   /// Covariance of the factors over one year.
   public let covariance: Matrix
@@ -25,10 +26,15 @@ public struct MonteCarlo: Sendable {
   public let movesVolatility: Bool
   /// Means of the factors over one year.
   public let mean: [Double]
+  /// The shape of the joint distribution.
   public let shape: ParametricRisk.Shape
+  /// Whether draws are logarithmic or simple returns.
   public let returns: Returns
+  /// How a level move spreads over expiries.
   public let volatilityTerm: VolatilityTerm
 
+  /// A model from the covariance of its factors.
+  ///
   /// - Parameters:
   ///   - underlyings: u names.
   ///   - covariance: of the factors over one year, u × u for prices alone or 2u × 2u with a

@@ -20,6 +20,8 @@ public struct ScenarioSet: Sendable {
   /// The number of scenarios.
   public var count: Int { spotReturns.rows }
 
+  /// Scenarios from matrices of joint moves, one row for each.
+  ///
   /// - Throws: `SimulationError` where there is no scenario, sizes disagree, a value is not finite,
   ///   a spot return is −1 or less, or the horizon or a weight is negative.
   public init(

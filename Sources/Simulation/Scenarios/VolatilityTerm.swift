@@ -10,9 +10,12 @@ public struct VolatilityTerm: Sendable, Hashable {
   public var reference: Double
   /// Expiries nearer than this many days count as this many.
   public var floorDays: Double
+  /// The power below `reference` days.
   public var shortPower: Double
+  /// The power from `reference` days on.
   public var longPower: Double
 
+  /// A rule of the given powers; reference and floor in days.
   public init(
     reference: Double = 30, floorDays: Double = 1, shortPower: Double, longPower: Double
   ) {
