@@ -1,3 +1,4 @@
+import Foundation
 public import Margin
 public import Pricing
 
@@ -97,10 +98,9 @@ public struct HedgeStatistics: Sendable, Hashable {
 extension HedgePlan.BindingLimit: CustomStringConvertible {
   /// As in `one more USD per vol point at the upper limit of BTC vega saves 12.40 USD`.
   public var description: String {
-    let saved = (price * 100).rounded() / 100
     let side = isUpper ? "upper" : "lower"
-    let digits = saved == 0 ? "\(price)" : "\(saved)"
-    return "one more unit (\(unit)) at the \(side) limit of \(name), \(value), saves \(digits) USD"
+    return "one more unit (\(unit)) at the \(side) limit of \(name), \(short(value)), "
+      + "saves \(short(price)) USD"
   }
 }
 
@@ -127,8 +127,20 @@ public struct LimitConflict: Sendable, Hashable {
 extension LimitConflict.Member: CustomStringConvertible {
   public var description: String {
     let side = isUpper ? "at most" : "at least"
+    let stated = "\(name) \(side) \(short(limit)) \(unit)"
     return shift == 0
-      ? "\(name) \(side) \(limit) \(unit) takes part"
-      : "\(name) \(side) \(limit) \(unit) must become \(side) \(needed)"
+      ? "\(stated) takes part in the conflict"
+      : "\(stated) must give \(short(shift)), to \(side) \(short(needed))"
   }
+}
+
+/// A number to six significant digits, without an exponent where it has at most nine digits.
+private func short(_ value: Double) -> String {
+  guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+  let exponent = Int(log10(abs(value)).rounded(.down))
+  if exponent >= 9 || exponent < -4 { return "\(Float(value))" }
+  let decimals = max(0, 5 - exponent)
+  let power = pow(10, Double(decimals))
+  let rounded = (value * power).rounded() / power
+  return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
 }

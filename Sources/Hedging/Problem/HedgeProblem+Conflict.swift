@@ -13,7 +13,7 @@ extension HedgeProblem {
     var program = EpigraphProgram(boxesOf: self, measures: measures)
     program.addDomain(margin)
     let none = [Double](repeating: 0, count: instruments.count)
-    var gives: [(limit: Int, isUpper: Bool, variable: Int)] = []
+    var gives: [Give] = []
     for (k, limit) in limits.enumerated() {
       var expression = program.expression(of: limit, measures: measures)
       let before = abs(measures.value(of: limit, at: none))
@@ -24,7 +24,7 @@ extension HedgeProblem {
         let give = program.addVariable(in: 0...(1e6 * scale))
         program.addToObjective(LinearExpression(terms: [give: 1 / scale]))
         expression.add(isUpper ? -1 : 1, give)
-        gives.append((k, isUpper, give))
+        gives.append(Give(limit: k, isUpper: isUpper, variable: give, scale: scale))
       }
       program.addRow(expression, atLeast: limit.lower, atMost: limit.upper, role: .limit(k))
     }
@@ -44,24 +44,33 @@ extension HedgeProblem {
   }
 
   private func members(
-    of gives: [(limit: Int, isUpper: Bool, variable: Int)], in answer: EpigraphProgram.Answer
+    of gives: [Give], in answer: EpigraphProgram.Answer
   ) -> [LimitConflict.Member] {
     var duals: [Int: Double] = [:]
     for (row, dual) in zip(answer.program.rows, answer.solution.duals.inequality) {
       if case .limit(let k) = row.role { duals[k] = dual }
     }
-    return gives.compactMap { k, isUpper, variable in
-      let limit = limits[k]
-      let value = isUpper ? limit.upper : limit.lower
-      let give = answer.solution.x[variable]
-      let scale = max(abs(value), 1e-9)
-      let dual = duals[k] ?? 0
-      let mustGive = give > 1e-6 * scale
-      guard mustGive || (isUpper ? dual : -dual) * scale > 1e-6 else { return nil }
-      let needed = isUpper ? value + give : value - give
+    return gives.compactMap { give in
+      let limit = limits[give.limit]
+      let value = give.isUpper ? limit.upper : limit.lower
+      let shift = answer.solution.x[give.variable]
+      let dual = duals[give.limit] ?? 0
+      let mustGive = shift > 1e-6 * give.scale
+      // Multipliers of the elastic program are per unit of relative give: at most one.
+      let takesPart = (give.isUpper ? dual : -dual) * give.scale > 1e-6
+      guard mustGive || takesPart else { return nil }
       return LimitConflict.Member(
-        name: limit.name, unit: limit.unit, isUpper: isUpper, limit: value,
-        needed: mustGive ? needed : value)
+        name: limit.name, unit: limit.unit, isUpper: give.isUpper, limit: value,
+        needed: mustGive ? (give.isUpper ? value + shift : value - shift) : value)
     }.sorted { $0.shift / max(1e-9, abs($0.limit)) > $1.shift / max(1e-9, abs($1.limit)) }
   }
+}
+
+/// How far one side of a limit gives, as a variable of the elastic program.
+private struct Give {
+  var limit: Int
+  var isUpper: Bool
+  var variable: Int
+  /// The size of the limit, by which its give is measured.
+  var scale: Double
 }

@@ -29,7 +29,7 @@ struct MarginCommand: ParsableCommand {
     if json { return try printJSON(requirement) }
     print("\(requirement.name) of \(portfolio.positions.count) positions")
     print("  \(money(requirement.amount)) USD")
-    print(requirement.lines(depth: explain ? .max : 4, worst: explain ? .max : 3))
+    print(requirement.lines(depth: explain ? .max : 7, worst: explain ? .max : 3))
   }
 }
 
