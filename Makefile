@@ -3,7 +3,9 @@
 
 # The demonstration: the least-margin hedge of the bundled sample book under one venue's rule.
 define DEMO_COMMANDS
-.build/release/marginopt hedge --sample --profile paradex
+.build/release/marginopt margin --sample --profile paradex
+.build/release/marginopt hedge --sample --profile paradex --limit BTC.gamma=-200000..200000 --limit vega=-10000..10000 --picture .build/hedge.svg
+@echo; echo "A picture of the book before and after the hedge: .build/hedge.svg"
 endef
 
 # The comparison with other programs and with the figures in Documentation/Performance.md.
@@ -32,9 +34,10 @@ demo: check-swift install-deps  ## build the command marginopt and hedge the bun
 	$(DEMO_COMMANDS)
 
 # Release, because the numbers that users get are those of the optimized build, the numeric suites
-# are ten times slower without it, and the demonstration and the documentation reuse the same build.
+# are ten times slower without it, and the demonstration and the documentation reuse the same build
+# (which is why no test imports a module as @testable).
 test: check-swift install-deps  ## run the tests; FILTER=name runs those whose name matches
-	swift test -c release --disable-xctest $(if $(FILTER),--filter '$(FILTER)')
+	swift test -c release --disable-xctest --disable-testable-imports $(if $(FILTER),--filter '$(FILTER)')
 
 # docc comes with Swift, so no plugin: clients of the library resolve one dependency less.
 # The symbols of every library module go into one site. A warning, as of a broken link, fails; only

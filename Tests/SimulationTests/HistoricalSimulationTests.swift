@@ -5,7 +5,7 @@ import RiskModels
 import TestSupport
 import Testing
 
-@testable import Simulation
+import Simulation
 
 @Suite struct HistoricalSimulationTests {
   static let prices: Matrix = [

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Simulation
+import Simulation
 
 @Suite struct LossDistributionTests {
   static let needsData: Comment = "needs the reference data beside the checkout"

@@ -5,7 +5,7 @@ import Probability
 import TestSupport
 import Testing
 
-@testable import Simulation
+import Simulation
 
 @Suite struct MonteCarloTests {
   static let correlation: Matrix = [

@@ -2,7 +2,7 @@ import LinearAlgebra
 import TestSupport
 import Testing
 
-@testable import Simulation
+import Simulation
 
 @Suite struct ParametricRiskTests {
   @Test(.enabled(if: ReferenceData.isPresent, "needs the reference data beside the checkout"))

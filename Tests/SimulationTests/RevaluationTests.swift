@@ -4,7 +4,7 @@ import Pricing
 import TestSupport
 import Testing
 
-@testable import Simulation
+import Simulation
 
 /// A small market: one underlying or two, futures, perpetuals and options.
 enum Sample {

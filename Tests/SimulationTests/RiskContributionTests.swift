@@ -2,7 +2,7 @@ import LinearAlgebra
 import TestSupport
 import Testing
 
-@testable import Simulation
+import Simulation
 
 @Suite struct RiskContributionTests {
   /// 400 scenarios of 6 instruments, on a grid so that losses tie.

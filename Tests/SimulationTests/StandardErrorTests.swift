@@ -3,7 +3,7 @@ import Probability
 import TestSupport
 import Testing
 
-@testable import Simulation
+import Simulation
 
 @Suite struct StandardErrorTests {
   @Test func `Binomial probabilities equal exact sums of small cases`() {

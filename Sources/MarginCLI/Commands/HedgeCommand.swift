@@ -40,6 +40,9 @@ struct HedgeCommand: ParsableCommand {
   @Option(help: "Also write the program that was solved, as QPS, for any other solver to check.")
   var writeQPS: String?
 
+  @Option(help: "Also draw P&L over price moves, before and after the hedge, to an SVG file.")
+  var picture: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -56,6 +59,9 @@ struct HedgeCommand: ParsableCommand {
         "round \($0.round): bound \(money($0.bound)) USD, worst cut \(scientific($0.violation))")
     }
     progress.clear()
+    if let picture, let plan = outcome.plan {
+      try writeText(try HedgePicture(of: plan, problem: problem).svg, to: picture)
+    }
     let report = HedgeReport(outcome, of: problem)
     if json { try printJSON(report) } else { print(report.text) }
     if outcome.plan == nil { throw noSolutionCode }

@@ -2,14 +2,14 @@
 ///
 /// Terms are built from the mode outward by the ratio of neighbours and divided by their sum, so
 /// probabilities keep nearly full relative accuracy for any number of trials; O(√n) terms matter.
-struct BinomialDistribution {
+package struct BinomialDistribution {
   let trials: Int
   /// The first number of successes that is stored; those before it have no probability that counts.
   private let first: Int
   /// cumulative[i] = P(B ≤ first + i).
   private let cumulative: [Double]
 
-  init(trials n: Int, probability p: Double) {
+  package init(trials n: Int, probability p: Double) {
     precondition(n > 0 && p > 0 && p < 1, "A binomial needs trials and a probability in (0, 1).")
     trials = n
     let mode = min(Int(Double(n + 1) * p), n)
@@ -39,17 +39,17 @@ struct BinomialDistribution {
   }
 
   /// P(B ≤ k).
-  func cumulative(_ k: Int) -> Double {
+  package func cumulative(_ k: Int) -> Double {
     k < first ? 0 : k - first < cumulative.count ? cumulative[k - first] : 1
   }
 
   /// The smallest k with P(B ≤ k) ≥ `level`.
-  func quantile(_ level: Double) -> Int {
+  package func quantile(_ level: Double) -> Int {
     first + (cumulative.firstIndex { $0 >= level } ?? cumulative.count - 1)
   }
 
   /// The smallest k with P(B ≤ k) > `level`.
-  func firstExceeding(_ level: Double) -> Int {
+  package func firstExceeding(_ level: Double) -> Int {
     first + (cumulative.firstIndex { $0 > level } ?? cumulative.count - 1)
   }
 }

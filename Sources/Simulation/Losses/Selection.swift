@@ -1,10 +1,10 @@
 /// Selection of an order statistic without a full sort.
-enum Selection {
+package enum Selection {
   /// The value that would stand at index `k` if `values` were sorted in ascending order.
   ///
   /// Hoare's FIND (1961) with the median of three as pivot; expected O(n). Should the partition
   /// shrink badly many times in a row, what is left is sorted, so the worst case is O(n log n).
-  static func ascending(_ k: Int, of values: [Double]) -> Double {
+  package static func ascending(_ k: Int, of values: [Double]) -> Double {
     precondition(k >= 0 && k < values.count, "An order statistic must lie within the sample.")
     if values.count > 8192, let value = bracketed(k, of: values) { return value }
     var x = values
