@@ -101,16 +101,9 @@ struct ProfitAndLossVariance {
       for s in 0..<rows { columns.elements[s + j * rows] = column[s] - mean }
     }
     let n = traded.columns
-    var gram = Matrix(rows: n + 1, columns: n + 1)
-    columns.elements.withUnsafeBufferPointer { a in
-      gram.elements.withUnsafeMutableBufferPointer { c in
-        guard let a = a.baseAddress, let c = c.baseAddress else { return }
-        BLAS.gemm(
-          .yes, .no, m: n + 1, n: n + 1, k: rows, alpha: 1 / Double(max(1, rows - 1)), a,
-          lda: rows, a, ldb: rows, c, ldc: n + 1)
-      }
-    }
-    quadratic = Matrix(rows: n, columns: n) { i, j in (gram[i, j] + gram[j, i]) / 2 }
+    var gram = BLAS.withSingleThreadedBLAS { columns.gram() }
+    for k in gram.elements.indices { gram.elements[k] /= Double(max(1, rows - 1)) }
+    quadratic = Matrix(rows: n, columns: n) { i, j in gram[i, j] }
     linear = (0..<n).map { gram[$0, n] }
     constant = gram[n, n]
   }

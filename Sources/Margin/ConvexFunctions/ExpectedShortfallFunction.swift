@@ -35,11 +35,12 @@ public struct ExpectedShortfallFunction: Sendable {
     let rows = profitAndLoss.rows
     precondition(x.count == profitAndLoss.columns, "One trade is needed for each instrument.")
     if rows > 0 && !x.isEmpty {
-      profitAndLoss.elements.withUnsafeBufferPointer { r in
-        losses.withUnsafeMutableBufferPointer { losses in
-          BLAS.gemv(
-            m: rows, n: x.count, alpha: -1, r.baseAddress!, lda: rows, x, beta: 1,
-            losses.baseAddress!)
+      BLAS.withSingleThreadedBLAS {
+        profitAndLoss.elements.withUnsafeBufferPointer { r in
+          losses.withUnsafeMutableBufferPointer { losses in
+            guard let r = r.baseAddress, let losses = losses.baseAddress else { return }
+            BLAS.gemv(m: rows, n: x.count, alpha: -1, r, lda: rows, x, beta: 1, losses)
+          }
         }
       }
     }

@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import LinearAlgebra
 
 /// An interior point method for convex quadratic programs with dense data.
 ///
@@ -7,7 +8,8 @@ internal import Dispatch
 /// objectives" (2024): besides a solution, it finds a certificate when there is none. Boxes and
 /// two-sided rows are not expanded: a bound touches one diagonal entry, a row is stored once.
 ///
-/// The solver owns its work space: `update` and ``solve(observe:)`` again keep it.
+/// The solver owns its work space: `update` and ``solve(observe:)`` again keep it. BLAS runs on one
+/// thread, so that a solution has the same bits on every number of threads.
 public struct InteriorPointSolver: ~Copyable {
   var problem: QuadraticProgram
   let settings: Settings
@@ -29,10 +31,9 @@ public struct InteriorPointSolver: ~Copyable {
     try problem.validate()
     let form = StandardForm(problem)
     let system = KKTSystem(form)
-    if let column = system.indefiniteColumn(of: form) {
-      throw .notConvex(variable: form.variables[column])
-    }
-    system.load(form)
+    let indefinite = BLAS.withSingleThreadedBLAS { system.indefiniteColumn(of: form) }
+    if let column = indefinite { throw .notConvex(variable: form.variables[column]) }
+    BLAS.withSingleThreadedBLAS { system.load(form) }
     self.problem = problem
     self.settings = settings
     iterate = Iterate(form)
@@ -49,6 +50,10 @@ public struct InteriorPointSolver: ~Copyable {
   /// - Parameter observe: Called with the state at the start of every iteration.
   /// - Returns: The best point found, its status verified on the program as given.
   public mutating func solve(observe: (Progress) -> Void = { _ in }) -> Solution {
+    BLAS.withSingleThreadedBLAS { solveOnOneThread(observe) }
+  }
+
+  private mutating func solveOnOneThread(_ observe: (Progress) -> Void) -> Solution {
     let start = Self.now
     if let crossing = InfeasibilityCertificate(crossingIn: problem) {
       return report(.primalInfeasible(certificate: crossing), iterations: 0, since: start)
