@@ -14,13 +14,21 @@ let package = Package(
   targets: [
     // The routines of BLAS and LAPACK by their Fortran names: the raw side of a ratio.
     .target(name: "RawRoutines", path: "RawRoutines"),
+    // The data of both: the sample market and book, 500 options, dense programs.
+    .target(name: "Workloads", dependencies: [margin], path: "Workloads"),
     // Ours against a peer, interleaved in one run: `swift run -c release Ratios [section …]`.
-    .executableTarget(name: "Ratios", dependencies: [margin, "RawRoutines"], path: "Ratios"),
+    .executableTarget(
+      name: "Ratios", dependencies: [margin, "RawRoutines", "Workloads"], path: "Ratios"),
     // Our own figures over time: `swift package benchmark`.
     .executableTarget(
       name: "LinearAlgebraBenchmarks",
       dependencies: [margin, .product(name: "Benchmark", package: "benchmark")],
       path: "LinearAlgebra",
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+    .executableTarget(
+      name: "HotPathBenchmarks",
+      dependencies: [margin, "Workloads", .product(name: "Benchmark", package: "benchmark")],
+      path: "HotPaths",
       plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
   ],
   swiftLanguageModes: [.v6]

@@ -8,6 +8,9 @@ struct Comparison {
 
   let ours: () -> Void
   let peer: () -> Void
+
+  /// What else a measurement says, printed below it: values per second, iterations, shares.
+  var note: (Measurement) -> String? = { _ in nil }
 }
 
 /// The comparisons of one theory. Each suite has its own file in `Suites/` and a place in
@@ -17,7 +20,11 @@ struct RatioSuite {
   let section: String
 
   /// The comparisons, made when the section runs so that no other section pays for its data.
-  let comparisons: () -> [Comparison]
+  let comparisons: () throws -> [Comparison]
 
-  static var all: [RatioSuite] { [.linearAlgebra] }
+  static var all: [RatioSuite] {
+    [
+      .linearAlgebra, .probability, .riskModels, .pricing, .simulation, .solver, .margin, .hedging,
+    ]
+  }
 }

@@ -1,32 +1,38 @@
+import RawRoutines
+
 /// The times of a comparison: seconds per call of ours and of the peer.
 ///
 /// Both sides are timed in turns, each turn long enough for the clock, and the side that goes
 /// first alternates: what else the machine does hits both alike. The ratio of the minima is the
-/// figure to quote; the median of the ratios of neighbouring turns shows how far to trust it.
+/// figure to quote; the median of the ratios of neighbouring turns shows how far to trust it. The
+/// ratio of processor times counts every thread of ours, and not what else the machine does.
 struct Measurement {
   let ours: Double
   let peer: Double
   let medianRatio: Double
+  let processorRatio: Double
 
   /// Ours over the peer's: below one, ours is faster.
   var ratio: Double { ours / peer }
 
   init(_ comparison: Comparison, seconds: Double) {
     let calls = Self.callsPerTurn(comparison)
-    let turn = calls * (Self.time(comparison.ours, calls: 1) + Self.time(comparison.peer, calls: 1))
-    let turns = max(5, min(2000, Int(seconds / max(turn, 1e-9))))
+    let once = [comparison.ours, comparison.peer].map { Turn($0, calls: 1).seconds }
+    let turns = max(5, min(2000, Int(seconds / max(calls * (once[0] + once[1]), 1e-9))))
 
-    var ours: [Double] = []
-    var peer: [Double] = []
+    var ours: [Turn] = []
+    var peer: [Turn] = []
     for k in 0..<turns {
-      if k.isMultiple(of: 2) { ours.append(Self.time(comparison.ours, calls: calls)) }
-      peer.append(Self.time(comparison.peer, calls: calls))
-      if !k.isMultiple(of: 2) { ours.append(Self.time(comparison.ours, calls: calls)) }
+      if k.isMultiple(of: 2) { ours.append(Turn(comparison.ours, calls: calls)) }
+      peer.append(Turn(comparison.peer, calls: calls))
+      if !k.isMultiple(of: 2) { ours.append(Turn(comparison.ours, calls: calls)) }
     }
-    self.ours = ours.min() ?? .nan
-    self.peer = peer.min() ?? .nan
-    let ratios = zip(ours, peer).map { $0 / $1 }.sorted()
+    self.ours = ours.map(\.seconds).min() ?? .nan
+    self.peer = peer.map(\.seconds).min() ?? .nan
+    let ratios = zip(ours, peer).map { $0.seconds / $1.seconds }.sorted()
     medianRatio = ratios[ratios.count / 2]
+    processorRatio =
+      (ours.map(\.processorSeconds).min() ?? .nan) / (peer.map(\.processorSeconds).min() ?? .nan)
   }
 
   /// As many calls as fill half a millisecond, after one to warm up.
@@ -34,15 +40,22 @@ struct Measurement {
     comparison.ours()
     comparison.peer()
     var calls = 1.0
-    while calls < 1e6, time(comparison.peer, calls: calls) * calls < 5e-4 { calls *= 2 }
+    while calls < 1e6, Turn(comparison.peer, calls: calls).seconds * calls < 5e-4 { calls *= 2 }
     return calls
   }
+}
 
-  /// The seconds per call.
-  private static func time(_ body: () -> Void, calls: Double) -> Double {
+/// One turn of one side: seconds per call, by the clock and of processor time.
+private struct Turn {
+  let seconds: Double
+  let processorSeconds: Double
+
+  init(_ body: () -> Void, calls: Double) {
+    let used = raw_processor_seconds()
     let duration = ContinuousClock().measure {
       for _ in 0..<Int(calls) { body() }
     }
-    return (duration / .seconds(1)) / calls
+    seconds = (duration / .seconds(1)) / calls
+    processorSeconds = (raw_processor_seconds() - used) / calls
   }
 }

@@ -4,7 +4,7 @@ import RawRoutines
 /// Prints, for each comparison of the sections asked for, our time, the peer's and their ratio.
 @main
 struct Ratios {
-  static func main() {
+  static func main() throws {
     var sections = Array(CommandLine.arguments.dropFirst())
     var seconds = 1.0
     if let option = sections.firstIndex(of: "--seconds"), option + 1 < sections.count,
@@ -24,13 +24,14 @@ struct Ratios {
     raw_set_threads(1)
     for suite in RatioSuite.all where sections.isEmpty || sections.contains(suite.section) {
       print("\n\(suite.section)")
-      print(row("name", "peer", "ours", "peer's", "ratio", "median"))
-      for comparison in suite.comparisons() {
+      print(row("name", "peer", "ours", "peer's", "ratio", "median", "processor"))
+      for comparison in try suite.comparisons() {
         let result = Measurement(comparison, seconds: seconds)
         print(
           row(
             comparison.name, comparison.peerName, duration(result.ours), duration(result.peer),
-            String(format: "%.3f", result.ratio), String(format: "%.3f", result.medianRatio)))
+            figure(result.ratio), figure(result.medianRatio), figure(result.processorRatio)))
+        if let note = comparison.note(result) { print("    \(note)") }
       }
     }
   }
@@ -42,6 +43,8 @@ struct Ratios {
     let right = figures.map { String(repeating: " ", count: max(1, 11 - $0.count)) + $0 }
     return (names + right).joined()
   }
+
+  private static func figure(_ ratio: Double) -> String { String(format: "%.3f", ratio) }
 
   private static func duration(_ seconds: Double) -> String {
     switch seconds {

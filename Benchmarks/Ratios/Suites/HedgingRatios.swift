@@ -1,0 +1,70 @@
+import Foundation
+import MarginOptimization
+import Workloads
+
+extension RatioSuite {
+  /// Whole searches for the hedge of least margin against a part of them that cannot be left out:
+  /// the solution of their program, or the revaluation of their scenarios.
+  static var hedging: RatioSuite {
+    RatioSuite(section: "hedging") {
+      let book = try SampleBook()
+      return try ScenarioGridProfile.Bundled.allCases.flatMap { try grid($0, book: book) }
+        + [shortfall(book: book)]
+    }
+  }
+}
+
+private func grid(
+  _ profile: ScenarioGridProfile.Bundled, book: SampleBook
+) throws -> [Comparison] {
+  let problem = try book.hedge(under: profile, instruments: 200)
+  let program = try problem.quadraticProgram()
+  let iterations = try program.solve().iterations
+  let floor = FactorFloor(program)
+  let name = "\(profile) hedge, 200 instruments"
+  return [
+    Comparison(
+      name: name, peerName: "its program by our solver", ours: { solve(problem) },
+      peer: { if let solution = try? program.solve() { keep(solution.objective) } },
+      note: try note(on: problem)),
+    Comparison(
+      name: name, peerName: "\(iterations) (dsyrk + dpotrf)", ours: { solve(problem) },
+      peer: { floor.run(iterations: iterations) }),
+  ]
+}
+
+private func shortfall(book: SampleBook) throws -> Comparison {
+  let problem = try book.shortfallHedge(scenarios: 5000, instruments: 60)
+  let methodology = problem.methodology
+  return Comparison(
+    name: "shortfall hedge 5000 x 60", peerName: "its revaluation alone",
+    ours: { solve(problem) },
+    peer: {
+      if let margin = try? methodology.marginFunction(
+        .initial, trading: problem.instruments, on: problem.portfolio, in: problem.market)
+      {
+        keep(margin.domain.count)
+      }
+    },
+    note: try note(on: problem))
+}
+
+private func solve(_ problem: HedgeProblem) {
+  if let plan = try? problem.solve().plan { keep(plan.objective) }
+}
+
+/// What one search reports of itself, with the share of its time that the solver took.
+private func note(on problem: HedgeProblem) throws -> (Measurement) -> String? {
+  let start = ContinuousClock.now
+  let outcome = try problem.solve()
+  let seconds = (ContinuousClock.now - start) / .seconds(1)
+  guard let plan = outcome.plan else { return { _ in "no plan: \(outcome)" } }
+  let s = plan.statistics
+  let text =
+    "\(s.variables) variables, \(s.rows) rows, \(s.rounds) rounds, \(s.iterations) iterations; "
+    + String(
+      format: "solver %.0f %%, model %.0f %% of the time; margin %.0f to %.0f, gap %.1e",
+      100 * s.solveSeconds / seconds, 100 * s.modelSeconds / seconds,
+      plan.margin.before.amount, plan.margin.after.amount, plan.gap)
+  return { _ in text }
+}
