@@ -31,6 +31,103 @@ struct DocumentationExamples {
       printed.lines == ["optimal [0.3, 0.7] 1.88", "[-2.9] [0.0, 0.2]", "true", "[0.5, 0.5]"])
   }
 
+  @Test("value-at-risk by Monte Carlo, from a covariance of past returns")
+  func monteCarlo() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    let market = try SampleMarket.market()  // or Market(chain: url)
+    let book = try PortfolioReader(market: market)
+      .read(text: SampleMarket.bookCSV(), fileName: "book.csv")
+    let history = try ReturnHistory(csv: SampleMarket.pricesCSV(), fileName: "prices.csv")
+    let annual = 365 * (try LedoitWolf().covariance(of: history.returns))
+
+    let model = try MonteCarlo(
+      underlyings: history.factors, covariance: annual, shape: .studentT(degreesOfFreedom: 5))
+    let scenarios = try model.scenarios(count: 20_000, horizon: 1 / 365, seed: 42)
+    let losses = try scenarios.losses(of: book, in: market)  // every option revalued
+    let interval = losses.valueAtRiskInterval(0.99)
+    print(Int(losses.valueAtRisk(0.99)))  // 143328: dollars lost, or more, on 1 day in 100
+    print(Int(interval.lower), Int(interval.upper))  // 133779 154370: its 95 % interval
+    print(Int(losses.expectedShortfall(0.99)))  // 230080: the mean of those days
+
+    #expect(printed.lines == ["143328", "133779 154370", "230080"])
+  }
+
+  @Test("a margin and the parts that decide it")
+  func margin() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    let market = try SampleMarket.market()
+    let book = try PortfolioReader(market: market)
+      .read(text: SampleMarket.bookCSV(), fileName: "book.csv")
+    let rule = ScenarioGridMargin(profile: try ScenarioGridProfile(bundled: .paradex))
+    let margin = try rule.margin(.initial, on: book, in: market)
+    print(Int(margin.amount), margin.firstInconsistency() == nil)  // 1188930 true
+
+    // A maximum is followed to the part that decides it, all else to every part.
+    func explain(_ node: MarginRequirement, _ indent: String = "") {
+      print(indent + node.name, Int(node.amount))
+      for part in node.decisivePart.map({ [$0] }) ?? node.parts { explain(part, indent + "  ") }
+    }
+    explain(margin.parts[0])
+
+    #expect(
+      printed.lines == [
+        "1188930 true",
+        "BTC 1000826",
+        "  initial margin in USD 1000826",
+        "    core requirement 1000763",
+        "      risk of the positions 1000763",
+        "        scan risk 1000763",
+        "          price -66 %, volatility up 1000763",
+        "            BTC 4169848",
+        "    funding provision 63",
+      ])
+  }
+
+  @Test("the hedge of least margin, its proof, and limits that conflict")
+  func hedge() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    let market = try SampleMarket.market()
+    let book = try PortfolioReader(market: market)
+      .read(text: SampleMarket.bookCSV(), fileName: "book.csv")
+    let rule = ScenarioGridMargin(profile: try ScenarioGridProfile(bundled: .paradex))
+
+    var problem = HedgeProblem(
+      minimizing: rule, of: book, in: market, hedgingWith: market.mostLiquid(60))
+    problem.tradingCost = TradingCost(optionFee: 0.0003, optionFeeCap: 0.125, futureFee: 0.0005)
+    try problem.limit(.delta, of: "BTC", atLeast: -2, atMost: 2)
+    try problem.limit(.premium, atMost: 50_000)
+    guard let plan = try problem.solve().plan else { return }
+    print(Int(plan.margin.before.amount), Int(plan.margin.after.amount))  // 1188930 193776
+    print(Int(plan.objective), Int(plan.bound))  // 227415 227415: nothing is below
+    print(plan.gap < 1e-6)  // true
+    for trade in plan.trades.prefix(1) { print(trade.instrument.name, trade.quantity) }
+    // BTC-PERPETUAL -24.9
+    for limit in plan.bindingLimits { print(limit) }
+    // one more unit (USD) at the upper limit of premium, 50000, saves 0.191487 USD
+
+    // Limits that cannot be met are an answer too.
+    try problem.limit(.vega, of: "BTC", atLeast: 40_000)
+    if case .infeasible(let conflict) = try problem.solve() {
+      for member in conflict.members { print(member) }
+    }
+    // BTC vega at least 40000 USD per vol point must give 39971.8, to at least 28.1588
+    // premium at most 50000 USD takes part in the conflict
+
+    #expect(
+      printed.lines == [
+        "1188930 193776", "227415 227415", "true", "BTC-PERPETUAL -24.9",
+        "one more unit (USD) at the upper limit of premium, 50000, saves 0.191487 USD",
+        "BTC vega at least 40000 USD per vol point must give 39971.8, to at least 28.1588",
+        "premium at most 50000 USD takes part in the conflict",
+      ])
+  }
+
   @Test("a book of signed quantities")
   func book() {
     var printed = Transcript()

@@ -11,7 +11,8 @@ struct DocumentedCodeTests {
   static let documents: [String] = {
     let articles = "Sources/MarginOptimization/MarginOptimization.docc"
     return ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
-      + ["Documentation", "Documentation/Decisions", articles].flatMap { folder in
+      + ["Documentation", "Documentation/Decisions", "Documentation/Sample", articles].flatMap {
+        folder in
         let names = try? FileManager.default.contentsOfDirectory(
           atPath: package.appending(path: folder).path(percentEncoded: false))
         return (names ?? []).filter { $0.hasSuffix(".md") }.sorted().map { "\(folder)/\($0)" }
