@@ -1,11 +1,14 @@
 import MarginOptimization
 
 /// The bundled market and book: 70 positions in inverse options, futures and perpetuals.
-public struct SampleBook {
+public struct SampleBook: Sendable {
   public let market: Market
   public let portfolio: Portfolio
 
-  public init() throws {
+  /// The book, read once for all that need it.
+  public static let shared = Result { try SampleBook() }
+
+  init() throws {
     market = try SampleMarket.market()
     portfolio = try PortfolioReader(market: market)
       .read(text: SampleMarket.bookCSV(), fileName: "sample-book.csv")

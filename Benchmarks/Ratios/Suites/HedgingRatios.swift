@@ -7,7 +7,7 @@ extension RatioSuite {
   /// the solution of their program, or the revaluation of their scenarios.
   static var hedging: RatioSuite {
     RatioSuite(section: "hedging") {
-      let book = try SampleBook()
+      let book = try SampleBook.shared.get()
       return try ScenarioGridProfile.Bundled.allCases.flatMap { try grid($0, book: book) }
         + [shortfall(book: book)]
     }

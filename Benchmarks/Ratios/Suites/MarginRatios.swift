@@ -6,7 +6,7 @@ extension RatioSuite {
   /// instruments, against a plain loop that values every option once under every scenario.
   static var margin: RatioSuite {
     RatioSuite(section: "margin") {
-      let book = try SampleBook()
+      let book = try SampleBook.shared.get()
       return try ScenarioGridProfile.Bundled.allCases.flatMap { try rule($0, on: book) }
     }
   }
