@@ -40,14 +40,17 @@ struct KKTVector: ~Copyable {
 ///     [A  0   0   ] [Δy]  =  right-hand side,      g: the rows of the sides with their signs,
 ///     [g  0  −s/λ ] [Δλ]
 ///
-/// solved through ``DenseKKT`` and refined until the residual of this system, which holds no
-/// regularisation, stops falling.
+/// solved through ``DenseKKT``, or ``RowSpaceKKT`` where that suits the program, and refined until
+/// the residual of this system, which holds no regularisation, stops falling.
 struct KKTSystem: ~Copyable {
   static let refinementLimit = 8
   static let refinementTarget = 1e-14
   static let rounding = 0x1p-48
 
+  /// Which of the two condensations is in use; the other has no size.
+  private let usesRowSpace: Bool
   private var dense: DenseKKT
+  private let rowSpace: RowSpaceKKT
   /// s/λ per side, and λ/s summed over the sides of a row.
   private let ratio: Buffer
   private let weights: Buffer
@@ -58,7 +61,10 @@ struct KKTSystem: ~Copyable {
   private let rowMultipliers: Buffer
 
   init(_ form: borrowing StandardForm) {
-    dense = DenseKKT(n: form.n, p: form.p, m: form.m)
+    usesRowSpace = RowSpaceKKT.suits(form)
+    let (n, p, m) = (form.n, form.p, form.m)
+    dense = usesRowSpace ? DenseKKT(n: 0, p: 0, m: 0) : DenseKKT(n: n, p: p, m: m)
+    rowSpace = usesRowSpace ? RowSpaceKKT(n: n, p: p, m: m) : RowSpaceKKT(n: 0, p: 0, m: 0)
     ratio = Buffer(form.sideCount)
     weights = Buffer(form.m + form.n)
     residual = KKTVector(form)
@@ -67,7 +73,9 @@ struct KKTSystem: ~Copyable {
     rowMultipliers = Buffer(form.m + form.n)
   }
 
-  func load(_ form: borrowing StandardForm) { dense.load(form) }
+  func load(_ form: borrowing StandardForm) {
+    if usesRowSpace { rowSpace.load(form) } else { dense.load(form) }
+  }
 
   func indefiniteColumn(of form: borrowing StandardForm) -> Int? {
     dense.indefiniteColumn(of: form)
@@ -82,7 +90,8 @@ struct KKTSystem: ~Copyable {
       ratio[k] = s[k] / λ[k]
       weights[form.sideRow[k]] += λ[k] / s[k]
     }
-    return dense.factor(form, weights: weights)
+    return usesRowSpace
+      ? rowSpace.factor(weights: weights) : dense.factor(form, weights: weights)
   }
 
   /// Solves into `solution`; returns the residual that is left, relative to the right-hand side.
@@ -118,10 +127,16 @@ struct KKTSystem: ~Copyable {
     correction.x.copy(from: residual.x)
     correction.y.copy(from: residual.y)
     form.gatherSides(correction.λ, into: rowMultipliers)
-    form.addTransposedRows(rowMultipliers, to: correction.x)
-    form.addTransposedA(residual.y, alpha: DenseKKT.γ, to: correction.x)
-    dense.solve(correction.x, correction.y)
+    if usesRowSpace {
+      for j in 0..<form.n { correction.x[j] += rowMultipliers[form.m + j] }
+      rowSpace.solve(correction.x, correction.y, gathered: rowMultipliers)
+    } else {
+      form.addTransposedRows(rowMultipliers, to: correction.x)
+      form.addTransposedA(residual.y, alpha: DenseKKT.γ, to: correction.x)
+      dense.solve(correction.x, correction.y)
+    }
     form.multiplyRows(correction.x, into: rows)
+    if usesRowSpace { rowSpace.copyRows(into: rows) }
     for k in 0..<form.sideCount {
       correction.λ[k] = (form.sideSign[k] * rows[form.sideRow[k]] - residual.λ[k]) / ratio[k]
     }
