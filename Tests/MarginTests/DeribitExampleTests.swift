@@ -63,6 +63,11 @@ struct DeribitExampleTests {
         #expect(isClose(-loss, amount, relative: 1e-12, absolute: 1e-16), "bucket \(bucket)")
       }
     }
+    let extended = try #require(expected["extended_aggregated"] as? [Double])
+    #expect(extended.count == 8)
+    for (k, amount) in extended.enumerated() {
+      #expect(isClose(-scan.parts[27 + k].amount, amount, absolute: 1e-16), "extended \(k)")
+    }
     let roll = try #require(initial.node(named: "roll shock"))
     #expect(isClose(roll.amount, try value("roll_shock"), relative: 1e-12))
     let core = try #require(initial.node(named: "risk of the positions"))

@@ -28,7 +28,7 @@ public indirect enum ConvexFunction: Sendable {
     switch self {
     case .affine(let f): f.value(at: x)
     case .absolute(let f): abs(f.value(at: x))
-    case .maximum(let parts): parts.reduce(-Double.infinity) { max($0, $1.value(at: x)) }
+    case .maximum(let parts): parts.reduce(-Double.infinity) { largest($0, $1.value(at: x)) }
     case .sum(let parts): parts.reduce(0) { $0 + $1.value(at: x) }
     case .scaled(let factor, let f): factor * f.value(at: x)
     case .expectedShortfall(let f): f.value(at: x)

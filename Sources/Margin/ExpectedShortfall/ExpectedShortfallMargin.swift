@@ -61,13 +61,15 @@ public struct ExpectedShortfallMargin: ConvexMarginMethodology {
 
 extension ExpectedShortfallFunction {
   /// The expected shortfall of a book as a function of trades in instruments, by full revaluation
-  /// in every scenario. The scenarios count equally.
+  /// in every scenario, with the weights of the scenarios.
   ///
-  /// - Throws: `MarginError.noScenarios` when the scenarios do not move an underlying.
+  /// - Throws: `MarginError.noScenarios` when the scenarios do not move an underlying,
+  ///   `MarginError.notFinite` for a quantity that is no number.
   public init(
     of portfolio: Portfolio, trading instruments: [Instrument], in scenarios: ScenarioSet,
     market: Market, confidence: Double
   ) throws {
+    try portfolio.requireFiniteQuantities()
     for instrument in instruments + portfolio.positions.map(\.instrument)
     where !scenarios.underlyings.contains(instrument.underlying) {
       throw MarginError.noScenarios(underlying: instrument.underlying)
@@ -81,6 +83,7 @@ extension ExpectedShortfallFunction {
     self.init(
       profitAndLoss: try Revaluation.profitAndLoss(
         of: instruments, in: scenarios, market: market),
-      baseLosses: base.losses(at: held.map(\.quantity)), confidence: confidence)
+      baseLosses: base.losses(at: held.map(\.quantity)), confidence: confidence,
+      weights: scenarios.weights)
   }
 }

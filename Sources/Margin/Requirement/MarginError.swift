@@ -8,6 +8,11 @@ public enum MarginError: Error, Sendable, Hashable {
   case unverifiedRule(String, profile: String)
   /// The scenarios lack an underlying of the book.
   case noScenarios(underlying: String)
+  /// A number that enters the margin is NaN or infinite: what it is, and its value.
+  case notFinite(String, value: Double)
+  /// Contracts settled in coins and contracts settled in dollars share a pool whose P&L is counted
+  /// in what they settle in: the sum would have no unit.
+  case mixedSettlement(pool: String, profile: String)
 }
 
 extension MarginError: CustomStringConvertible {
@@ -22,6 +27,11 @@ extension MarginError: CustomStringConvertible {
       "margin profile '\(profile)': \(rule); its formula is not published in full, "
         + "so no margin is computed rather than a guessed one"
     case .noScenarios(let underlying): "the scenarios do not move \(underlying)"
+    case .notFinite(let what, let value): "\(what) is \(value); it must be a finite number"
+    case .mixedSettlement(let pool, let profile):
+      "margin profile '\(profile)': the pool \(pool) holds contracts settled in coins and "
+        + "contracts settled in dollars, whose P&L cannot be added in what they settle in; set "
+        + "\"unit\" to dollars or \"pool\" to settlementCurrency"
     }
   }
 }

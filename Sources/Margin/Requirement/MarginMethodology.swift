@@ -15,8 +15,8 @@ public protocol MarginMethodology: Sendable {
 
   /// The exact requirement, in dollars, as an explained tree.
   ///
-  /// - Throws: `MarketError` where the market lacks what the rule needs, `MarginError` where the
-  ///   rule's parameters do not cover the book.
+  /// - Throws: `MarketError` or `SimulationError` where the market lacks what the rule needs,
+  ///   `MarginError` where the rule's parameters do not cover the book.
   func margin(
     _ level: MarginLevel, on portfolio: Portfolio, in market: Market
   ) throws -> MarginRequirement
@@ -46,7 +46,7 @@ public protocol ConvexMarginMethodology: MarginMethodology {
 public struct MarginFunction: Sendable {
   /// How the function stands to the exact rule.
   public enum Relation: Sendable, Hashable {
-    /// Equal to it for every trade in the domain.
+    /// Equal to it for every trade in the domain, up to the decimals to which a venue rounds.
     case exact
     /// Never below it, for the reason given: a plan that minimizes it is safe, its bound is not
     /// a bound of the exact rule.

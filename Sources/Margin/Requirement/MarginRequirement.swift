@@ -77,7 +77,7 @@ extension MarginRequirement.Rule {
     switch self {
     case .given: return nil
     case .sum: return sum
-    case .maximum: return parts.reduce(-Double.infinity) { max($0, $1.amount) }
+    case .maximum: return parts.reduce(-Double.infinity) { largest($0, $1.amount) }
     case .scaled(let factor): return sum * factor
     case .rounded(let decimals):
       var scale = 1.0

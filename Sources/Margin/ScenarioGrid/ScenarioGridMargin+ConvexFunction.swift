@@ -13,11 +13,12 @@ extension ScenarioGridMargin {
     _ level: MarginLevel, trading instruments: [Instrument], on portfolio: Portfolio,
     in market: Market
   ) throws -> MarginFunction {
+    try portfolio.requireFiniteQuantities()
     let slots = Dictionary(
       uniqueKeysWithValues: instruments.enumerated().map { ($1.name, $0) })
     let held = portfolio.positions.map(\.instrument).filter { slots[$0.name] == nil }
     let valuation = try ScenarioGridValuation(
-      of: instruments + held, under: profile, in: market)
+      of: instruments + held, under: profile, in: market, charged: try chargedPools(level))
     var parts: [ConvexFunction] = []
     var domain: [DomainLimit] = []
     var bounded = false
@@ -28,8 +29,9 @@ extension ScenarioGridMargin {
       var requirement = shape.provisions(under: profile)
       switch level {
       case .initial:
-        let charges = (accountCharges[pool.name] ?? [:]).values.reduce(0, +)
-        requirement += [core, .constant(charges)]
+        // Summed in a fixed order: a dictionary's own differs from run to run.
+        let charges = (accountCharges[pool.name] ?? [:]).sorted { $0.key < $1.key }
+        requirement += [core, .constant(charges.reduce(0) { $0 + $1.value })]
       case .maintenance: requirement.append(.scaled(profile.maintenanceFactor, core))
       }
       parts.append(.scaled(pool.dollars, .sum(requirement)))

@@ -44,7 +44,7 @@ extension ScenarioGridProfile {
   }
 
   /// The first field whose value makes no sense, and why.
-  private var firstFault: (field: String, reason: String)? {
+  var firstFault: (field: String, reason: String)? {
     if scenarios.isEmpty { return ("scenarios", "needs at least one scenario") }
     if underlyings.isEmpty && otherUnderlyings == nil {
       return ("underlyings", "needs at least one underlying")
@@ -59,14 +59,17 @@ extension ScenarioGridProfile {
       if !(parameters.priceRange > 0 && parameters.priceRange < 1) {
         return ("\(name).priceRange", "\(parameters.priceRange) is not in (0, 1)")
       }
-      if let damp = parameters.extendedDampener, !(damp >= 0 && damp.isFinite) {
-        return ("\(name).extendedDampener", "\(damp) is negative or not finite")
-      }
     }
-    for (pool, offset) in groupOffsets ?? [:] where !(offset.offset >= 0 && offset.offset <= 1) {
+    for (name, value) in amounts where !(value >= 0 && value.isFinite) {
+      return (name, "\(value) is negative or not finite")
+    }
+    for (pool, offset) in (groupOffsets ?? [:]).sorted(by: { $0.key < $1.key })
+    where !(offset.offset <= 1) {
       return ("groupOffsets.\(pool).offset", "\(offset.offset) is not in [0, 1]")
     }
-    if let rule = minimumDelta, !(rule.hedged >= 0 && rule.hedged <= 2 * rule.net) {
+    if let rule = minimumDelta,
+      !(rule.hedged >= 0 && rule.hedged <= 2 * rule.net && rule.net.isFinite)
+    {
       return (
         "minimumDelta.hedged", "\(rule.hedged) is not in [0, 2 net], where the rule is convex"
       )
@@ -75,6 +78,30 @@ extension ScenarioGridProfile {
       return ("roundingDecimals", "\(decimals) is not in 0...15")
     }
     return nil
+  }
+
+  /// The parameters that are amounts or rates, none of which may be negative: a negative one would
+  /// be a credit for risk, and the margin no longer convex.
+  private var amounts: [(name: String, value: Double)] {
+    var amounts: [(String, Double?)] = [
+      ("fundingProvisionHours", fundingProvisionHours), ("feeProvisionRate", feeProvisionRate),
+    ]
+    for (name, parameters) in allUnderlyings {
+      amounts += [
+        ("\(name).extendedDampener", parameters.extendedDampener),
+        ("\(name).extendedFactor", parameters.extendedFactor),
+        ("\(name).rollShock.minimumMove", parameters.rollShock?.minimumMove),
+        ("\(name).rollShock.annualisedMove", parameters.rollShock?.annualisedMove),
+        ("\(name).deltaShock.threshold", parameters.deltaShock?.threshold),
+      ]
+    }
+    for (pool, offset) in (groupOffsets ?? [:]).sorted(by: { $0.key < $1.key }) {
+      amounts += [
+        ("groupOffsets.\(pool).offset", offset.offset),
+        ("groupOffsets.\(pool).maximumOffset", offset.maximumOffset),
+      ]
+    }
+    return amounts.compactMap { name, value in value.map { (name, $0) } }
   }
 
   private var allUnderlyings: [(name: String, parameters: Underlying)] {

@@ -21,7 +21,7 @@ public struct ScenarioGridProfile: Sendable, Hashable, Codable {
   }
 
   /// σ′ = max(σ · (1 + relative · (30 / max(days, floorDays))^p), minimum), p being `shortPower`
-  /// below 30 days and `longPower` from there on.
+  /// below 30 days and `longPower` from there on; `floorDays` is 1 when absent.
   public struct VolatilityRule: Sendable, Hashable, Codable {
     public var relative: Double
     public var shortPower: Double

@@ -47,9 +47,14 @@ struct ScenarioGridValuation {
   let time: Timestamp
   private(set) var pools: [Pool] = []
 
+  /// - Parameter charged: pools in which the account is charged even where it holds nothing.
   init(
-    of instruments: [Instrument], under profile: ScenarioGridProfile, in market: Market
+    of instruments: [Instrument], under profile: ScenarioGridProfile, in market: Market,
+    charged: [String] = []
   ) throws {
+    if let (field, reason) = profile.firstFault {
+      throw MarginError.profile(profile.name, field: field, reason: reason)
+    }
     self.profile = profile
     time = market.time
     var order: [String] = []
@@ -59,9 +64,9 @@ struct ScenarioGridValuation {
       if byPool[pool] == nil { order.append(pool) }
       byPool[pool, default: [:]][group, default: []].append(instrument)
     }
+    order += charged.filter { byPool[$0] == nil }.sorted()
     for name in order {
-      guard let byGroup = byPool[name] else { continue }
-      pools.append(try Self.pool(name, of: byGroup, under: profile, in: market))
+      pools.append(try Self.pool(name, of: byPool[name] ?? [:], under: profile, in: market))
     }
   }
 
@@ -73,9 +78,12 @@ struct ScenarioGridValuation {
     switch (profile.pool, instrument.settlement) {
     case (.underlying, _): return (coin, coin)
     case (.settlementCurrency, .inverse): return (coin, coin)
-    case (.settlementCurrency, .linear): return ("USDC", "\(coin)_USDC")
+    case (.settlementCurrency, .linear): return (dollarPool, "\(coin)_USDC")
     }
   }
+
+  /// The settlement-currency pool of linear contracts.
+  private static let dollarPool = "USDC"
 
   private static func pool(
     _ name: String, of byGroup: [String: [Instrument]], under profile: ScenarioGridProfile,
@@ -84,11 +92,15 @@ struct ScenarioGridValuation {
     let groups = try byGroup.sorted { $0.key < $1.key }.map {
       try group($0.key, of: $0.value, under: profile, in: market)
     }
-    let inCoins =
-      profile.unit == .settlement && byGroup.values.joined().contains { $0.settlement == .inverse }
+    let settlements = Set(byGroup.values.joined().map(\.settlement))
+    if profile.unit == .settlement && settlements.count > 1 {
+      throw MarginError.mixedSettlement(pool: name, profile: profile.name)
+    }
+    let isDollarPool = profile.pool == .settlementCurrency && name == dollarPool
+    let index = isDollarPool ? 1 : try market.indexPrice(of: name)
+    let inCoins = profile.unit == .settlement && !isDollarPool && settlements != [.linear]
     return Pool(
-      name: name, currency: inCoins ? name : "USD",
-      dollars: inCoins ? try market.indexPrice(of: name) : 1, groups: groups,
+      name: name, currency: inCoins ? name : "USD", dollars: inCoins ? index : 1, groups: groups,
       offset: profile.groupOffsets?[name])
   }
 
@@ -100,7 +112,12 @@ struct ScenarioGridValuation {
       throw MarginError.underlyingNotCovered(
         name, profile: profile.name, covered: Array(profile.underlyings.keys))
     }
-    let index = try market.indexPrice(of: instruments[0].underlying)
+    let coin = instruments[0].underlying
+    let index = try market.indexPrice(of: coin)
+    guard index > 0 && index.isFinite else {
+      throw MarginError.notFinite(
+        "the index price of \(coin), which must be positive,", value: index)
+    }
     let inCoins = profile.unit == .settlement && instruments[0].settlement == .inverse
     let shocks = profile.scenarios.map { profile.shock(of: $0, for: parameters) }
     var values = try Revaluation.profitAndLoss(
@@ -124,9 +141,12 @@ struct ScenarioGridValuation {
     let quote = try market.quote(for: instrument)
     let hours = profile.fundingProvisionHours ?? 0
     let isPerpetual = instrument.kind == .perpetual
+    let funding = isPerpetual ? quote.mark * (quote.fundingRate ?? 0) * hours / 8 : 0
+    guard funding.isFinite else {
+      throw MarginError.notFinite("the funding of \(instrument.name)", value: funding)
+    }
     return Member(
-      instrument: instrument, delta: try quote.greeks(at: market.time).delta,
-      funding: isPerpetual ? quote.mark * (quote.fundingRate ?? 0) * hours / 8 : 0,
+      instrument: instrument, delta: try quote.greeks(at: market.time).delta, funding: funding,
       expiry: instrument.expiry)
   }
 }
@@ -176,7 +196,8 @@ extension ScenarioGridProfile {
 
   private func signed(_ value: Double) -> String {
     let rounded = (value * 100).rounded() / 100
-    let digits = rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+    let isWhole = rounded == rounded.rounded() && abs(rounded) < 1e15
+    let digits = isWhole ? "\(Int(rounded))" : "\(rounded)"
     return rounded > 0 ? "+\(digits)" : digits
   }
 }
