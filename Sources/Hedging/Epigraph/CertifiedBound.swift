@@ -29,19 +29,31 @@ enum CertifiedBound {
     // f(x) − ∇f(x)ᵀx = r − ½ xᵀPx
     var bound = program.objectiveConstant - curvature / 2
     var slope = gradient
+    var usable = w
     for i in program.inequalityLower.indices {
       let limit = w[i] > 0 ? program.inequalityUpper[i] : program.inequalityLower[i]
-      guard w[i] != 0, limit.isFinite else { continue }
-      bound -= w[i] * limit
-      for j in slope.indices { slope[j] += w[i] * program.inequalityMatrix[i, j] }
+      if limit.isFinite { bound -= w[i] * limit } else { usable[i] = 0 }
     }
-    for i in program.equalityValues.indices where y[i] != 0 {
-      bound -= y[i] * program.equalityValues[i]
-      for j in slope.indices { slope[j] += y[i] * program.equalityMatrix[i, j] }
-    }
+    for i in program.equalityValues.indices { bound -= y[i] * program.equalityValues[i] }
+    addProduct(of: program.inequalityMatrix, usable, to: &slope)
+    addProduct(of: program.equalityMatrix, y, to: &slope)
     for (j, d) in slope.enumerated() where d != 0 {
       bound += d * (d > 0 ? program.lowerBounds[j] : program.upperBounds[j])
     }
     return bound.isNaN ? -.infinity : bound
+  }
+
+  /// s ← s + Mᵀw
+  private static func addProduct(of matrix: Matrix, _ w: [Double], to s: inout [Double]) {
+    if matrix.rows == 0 || s.isEmpty { return }
+    matrix.elements.withUnsafeBufferPointer { m in
+      s.withUnsafeMutableBufferPointer { s in
+        guard let m = m.baseAddress, let s = s.baseAddress else { return }
+        BLAS.withSingleThreadedBLAS {
+          BLAS.gemv(
+            .yes, m: matrix.rows, n: matrix.columns, m, lda: matrix.rows, w, beta: 1, s)
+        }
+      }
+    }
   }
 }

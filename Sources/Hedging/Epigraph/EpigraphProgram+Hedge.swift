@@ -7,7 +7,7 @@ import Simulation
 extension EpigraphProgram {
   /// The program of a hedge problem without its limits: boxes, margin, cost and variance.
   init(_ problem: HedgeProblem, measures: MeasureTable, margin: MarginFunction) throws {
-    self.init(boxesOf: problem, measures: measures)
+    try self.init(boxesOf: problem, measures: measures)
     addToObjective(epigraph(of: margin.function))
     if problem.costWeight != 0 {
       addToObjective(costExpression(measures, underlying: nil), times: problem.costWeight)
@@ -17,13 +17,18 @@ extension EpigraphProgram {
   }
 
   /// Boxes only.
-  init(boxesOf problem: HedgeProblem, measures: MeasureTable) {
+  ///
+  /// - Throws: `HedgeError.outOfRange` for a size that is no number: boxes must be finite.
+  init(boxesOf problem: HedgeProblem, measures: MeasureTable) throws(HedgeError) {
     let sizes = problem.instruments.map { instrument in
       if let size = problem.tradeSizes[instrument.name] { return size }
       guard instrument.isOption else {
         return problem.futureSize ?? 2 * measures.grossDelta(of: instrument.underlying)
       }
       return problem.market[instrument.name].map { problem.tradeSize.limit(for: $0) } ?? 0
+    }
+    for (instrument, size) in zip(problem.instruments, sizes) where !(size >= 0 && size.isFinite) {
+      throw .outOfRange("the trade size of \(instrument.name)", value: size)
     }
     self.init(
       maximumBuy: zip(sizes, measures.prices).map { $1.buying == nil ? 0 : $0 },
@@ -80,6 +85,9 @@ extension EpigraphProgram {
 }
 
 /// The variance of the book's P&L as a quadratic of trades: constant + 2 linearᵀx + xᵀQx.
+///
+/// With probabilities p of the scenarios it is Σ p_s (y_s − ȳ)² / (1 − Σ p_s²), Bessel's correction
+/// where they are equal: the square of `LossDistribution.standardDeviation`.
 struct ProfitAndLossVariance {
   var quadratic: Matrix
   var linear: [Double]
@@ -94,15 +102,21 @@ struct ProfitAndLossVariance {
     ).losses(at: []).map { -$0 }
     precondition(held.isEmpty || base.count == scenarios.count, "One P&L for each scenario.")
     let rows = scenarios.count
+    let relative = scenarios.weights ?? [Double](repeating: 1, count: rows)
+    let total = relative.reduce(0, +)
+    let probability = relative.map { $0 / total }
+    let correction = 1 - probability.reduce(0) { $0 + $1 * $1 }
     var columns = Matrix(rows: rows, columns: traded.columns + 1)
     for j in 0...traded.columns {
       let column = j < traded.columns ? traded.column(j) : base
-      let mean = column.reduce(0, +) / Double(rows)
-      for s in 0..<rows { columns.elements[s + j * rows] = column[s] - mean }
+      let mean = zip(column, probability).reduce(0) { $0 + $1.0 * $1.1 }
+      for s in 0..<rows {
+        columns.elements[s + j * rows] = probability[s].squareRoot() * (column[s] - mean)
+      }
     }
     let n = traded.columns
     var gram = BLAS.withSingleThreadedBLAS { columns.gram() }
-    for k in gram.elements.indices { gram.elements[k] /= Double(max(1, rows - 1)) }
+    for k in gram.elements.indices { gram.elements[k] *= correction > 0 ? 1 / correction : 0 }
     quadratic = Matrix(rows: n, columns: n) { i, j in gram[i, j] }
     linear = (0..<n).map { gram[$0, n] }
     constant = gram[n, n]

@@ -42,10 +42,10 @@ extension EpigraphProgram {
         iterations: iterations, solveSeconds: solveSeconds)
       if case .primalInfeasible = solution.status { return answer }
       if program.shortfalls.isEmpty { return answer }
-      let violation = program.addCuts(
+      let (violation, added) = program.addCuts(
         at: solution.x, relativeTolerance: settings.cutTolerance)
       observe(.init(round: rounds, bound: bound, violation: violation))
-      if violation <= settings.cutTolerance || rounds >= settings.roundLimit
+      if violation <= settings.cutTolerance || added == 0 || rounds >= settings.roundLimit
         || clock.seconds > settings.timeLimit
       {
         return answer
@@ -64,7 +64,7 @@ extension EpigraphProgram {
   func cleanTrades(in v: [Double]) -> [Double] {
     trades(in: v).enumerated().map { i, x in
       let kept = min(max(x, tradeLower[i]), tradeUpper[i])
-      return abs(kept) <= 1e-9 * max(1, tradeUpper[i] - tradeLower[i]) ? 0 : kept
+      return abs(kept) <= 1e-9 * (tradeUpper[i] - tradeLower[i]) ? 0 : kept
     }
   }
 }

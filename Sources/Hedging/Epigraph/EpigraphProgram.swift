@@ -27,6 +27,8 @@ struct EpigraphProgram {
   struct Shortfall {
     var function: ExpectedShortfallFunction
     var variable: Int
+    /// The cuts that the program has.
+    var cuts: Set<AffineFunction> = []
   }
 
   let tradeCount: Int
@@ -147,20 +149,30 @@ struct EpigraphProgram {
 
   /// Adds the cuts of expected shortfalls that the solution is below by more than a tolerance.
   ///
-  /// - Returns: the largest violation relative to the size of the shortfall.
-  mutating func addCuts(at v: [Double], relativeTolerance: Double) -> Double {
+  /// A cut that the program has already is below its variable but for the solver's rounding; to
+  /// add it again would change nothing.
+  /// - Returns: the largest violation relative to the size of the shortfall, and the number of new
+  ///   cuts.
+  mutating func addCuts(
+    at v: [Double], relativeTolerance: Double
+  ) -> (violation: Double, added: Int) {
     let x = trades(in: v)
     var worst = 0.0
-    for shortfall in shortfalls {
+    var added = 0
+    for k in shortfalls.indices {
+      let shortfall = shortfalls[k]
       let (value, support) = shortfall.function.cut(at: x)
       let violation = (value - v[shortfall.variable]) / max(1, abs(value))
       worst = max(worst, violation)
-      guard violation > relativeTolerance else { continue }
+      guard violation > relativeTolerance, shortfalls[k].cuts.insert(support).inserted else {
+        continue
+      }
+      added += 1
       var gap = linear(support)
       gap.add(-1, shortfall.variable)
       addRow(gap, atMost: 0, role: .epigraph)
     }
-    return worst
+    return (worst, added)
   }
 
   /// The program for the solver.

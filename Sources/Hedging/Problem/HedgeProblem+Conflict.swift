@@ -10,7 +10,7 @@ extension HedgeProblem {
   func conflict(
     margin: MarginFunction, measures: MeasureTable, settings: Settings, clock: Stopwatch
   ) throws -> HedgeOutcome {
-    var program = EpigraphProgram(boxesOf: self, measures: measures)
+    var program = try EpigraphProgram(boxesOf: self, measures: measures)
     program.addDomain(margin)
     let none = [Double](repeating: 0, count: instruments.count)
     var gives: [Give] = []

@@ -36,12 +36,9 @@ extension HedgeProblem {
     _ settings: Settings = Settings(), observe: (Progress) -> Void = { _ in }
   ) throws -> HedgeOutcome {
     if portfolio.isEmpty { throw HedgeError.emptyPortfolio }
-    if riskAversion > 0 && scenarios == nil { throw HedgeError.scenariosNeeded("variance") }
     let clock = Stopwatch()
-    let measures = try MeasureTable(self)
-    let margin = try methodology.marginFunction(
-      level, trading: instruments, on: portfolio, in: market)
-    var program = try EpigraphProgram(self, measures: measures, margin: margin)
+    let (measures, margin, boxed) = try model()
+    var program = boxed
     if program.upper.allSatisfy({ $0 == 0 }) { throw HedgeError.nothingToTrade }
     program.addLimits(of: self, measures: measures)
     let modelSeconds = clock.seconds
@@ -67,13 +64,39 @@ extension HedgeProblem {
   /// Variables are the coins bought of each instrument, then the coins sold of each, then the
   /// variables of epigraphs. Expected shortfalls stand in it with the cut at no trade only.
   public func quadraticProgram() throws -> QuadraticProgram {
-    let measures = try MeasureTable(self)
-    let margin = try methodology.marginFunction(
-      level, trading: instruments, on: portfolio, in: market)
-    var program = try EpigraphProgram(self, measures: measures, margin: margin)
+    let (measures, _, boxed) = try model()
+    var program = boxed
     program.addLimits(of: self, measures: measures)
     program.addCutsAtNoTrade()
     return program.quadraticProgram()
+  }
+
+  /// The program without its limits, and what it is made of.
+  private func model() throws -> (MeasureTable, MarginFunction, EpigraphProgram) {
+    try requireSensibleNumbers()
+    if riskAversion > 0 && scenarios == nil { throw HedgeError.scenariosNeeded("variance") }
+    let measures = try MeasureTable(self)
+    let margin = try methodology.marginFunction(
+      level, trading: instruments, on: portfolio, in: market)
+    return (measures, margin, try EpigraphProgram(self, measures: measures, margin: margin))
+  }
+
+  /// Weights and fees are finite and not negative: with a negative weight on cost it would pay to
+  /// buy and sell the same thing at once, and a NaN fails every comparison that would reject it.
+  private func requireSensibleNumbers() throws(HedgeError) {
+    let numbers = [
+      ("the weight of cost", costWeight), ("the risk aversion", riskAversion),
+      ("the option fee", tradingCost.optionFee),
+      ("the cap of the option fee", tradingCost.optionFeeCap),
+      ("the future fee", tradingCost.futureFee),
+    ]
+    for (name, value) in numbers where !(value >= 0 && value.isFinite) {
+      throw .outOfRange(name, value: value)
+    }
+    let names = Set(instruments.map(\.name))
+    if let unknown = tradeSizes.keys.filter({ !names.contains($0) }).min() {
+      throw .notAmongInstruments(unknown)
+    }
   }
 
   private func plan(
@@ -106,7 +129,7 @@ extension HedgeProblem {
       otherMargin: try margins(level == .initial ? .maintenance : .initial), cost: cost,
       premium: trades.reduce(0) { $0 + $1.premium }, objective: objective, bound: answer.bound,
       relation: margin.relation, risk: risk,
-      bindingLimits: bindingLimits(answer),
+      bindingLimits: bindingLimits(answer, risk: risk),
       limitViolation: risk.reduce(0) { max($0, $1.relativeViolation) },
       statistics: HedgeStatistics(
         instruments: instruments.count, variables: answer.program.variableCount,
@@ -131,12 +154,17 @@ extension HedgeProblem {
     }
   }
 
-  private func bindingLimits(_ answer: EpigraphProgram.Answer) -> [HedgePlan.BindingLimit] {
+  /// The limits at which the plan lies, with their multipliers. An interior point leaves a small
+  /// multiplier on limits that are far away too, which is no price.
+  private func bindingLimits(
+    _ answer: EpigraphProgram.Answer, risk: [HedgePlan.RiskFigure]
+  ) -> [HedgePlan.BindingLimit] {
     zip(answer.program.rows, answer.solution.duals.inequality).compactMap { row, dual in
       guard case .limit(let k) = row.role, abs(dual) > 1e-6 else { return nil }
       let limit = limits[k]
       let isUpper = dual > 0
       let value = isUpper ? limit.upper : limit.lower
+      guard abs(risk[k].after - value) <= 1e-5 * risk[k].scale else { return nil }
       return HedgePlan.BindingLimit(
         name: limit.name, unit: limit.unit, isUpper: isUpper, value: value, price: abs(dual))
     }.sorted { $0.price * max(1, abs($0.value)) > $1.price * max(1, abs($1.value)) }
@@ -144,9 +172,13 @@ extension HedgeProblem {
 }
 
 extension HedgePlan.RiskFigure {
+  /// The size of the measure: of its limits and its value before the trades, at least one.
+  var scale: Double {
+    [lower, upper, before].filter(\.isFinite).reduce(1) { max($0, abs($1)) }
+  }
+
   var relativeViolation: Double {
-    let scale = [lower, upper, before].filter(\.isFinite).reduce(1) { max($0, abs($1)) }
-    return max(0, after - upper, lower - after) / scale
+    max(0, after - upper, lower - after) / scale
   }
 }
 

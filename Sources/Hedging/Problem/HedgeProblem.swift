@@ -21,7 +21,8 @@ public struct HedgeProblem: Sendable {
   public var level = MarginLevel.initial
   public private(set) var limits: [RiskLimit] = []
   public var tradingCost = TradingCost()
-  /// How many dollars of margin one dollar of trading cost is worth; 0 ignores cost.
+  /// How many dollars of margin one dollar of trading cost is worth; 0 ignores cost, a negative
+  /// weight is refused.
   public var costWeight = 1.0
   /// The size limit of options that have none of their own.
   public var tradeSize = TradeSize.shareOfOpenInterest(0.05)
@@ -33,7 +34,7 @@ public struct HedgeProblem: Sendable {
   /// Scenarios of expected-shortfall limits and of the variance term.
   public var scenarios: ScenarioSet?
   /// Dollars of objective for each dollar² of P&L variance over the scenarios, doubled: η in
-  /// η/2 · Var. 0: no such term.
+  /// η/2 · Var. 0: no such term; a negative one is refused, since the objective is not convex.
   public var riskAversion = 0.0
 
   /// - Precondition: no instrument occurs twice.
@@ -59,10 +60,15 @@ public struct HedgeProblem: Sendable {
     atMost upper: Double = .infinity
   ) throws(HedgeError) {
     let limit = RiskLimit(measure, of: underlying, atLeast: lower, atMost: upper)
-    if lower.isNaN || upper.isNaN { throw .limitNotANumber(limit.name) }
+    if lower.isNaN || upper.isNaN || lower == .infinity || upper == -.infinity {
+      throw .limitNotANumber(limit.name)
+    }
     if lower > upper { throw .limitCrossed(limit.name, lower: lower, upper: upper) }
     if let underlying, market.indexPrices[underlying] == nil {
       throw .underlyingUnknown(underlying, known: market.indexPrices.keys.sorted())
+    }
+    if measure == .tradingCost && lower > 0 && lower.isFinite {
+      throw .costFromBelow(limit.name)
     }
     if case .expectedShortfall(let confidence) = measure {
       if !(confidence > 0 && confidence < 1) { throw .confidenceOutOfRange(confidence) }
@@ -84,6 +90,12 @@ public enum HedgeError: Error, Sendable, Hashable {
   case totalOnly(String)
   /// A lower limit on an expected shortfall is not convex.
   case shortfallFromBelow(String)
+  /// A positive lower limit on trading cost is not convex, and would be met by trades that cancel.
+  case costFromBelow(String)
+  /// A weight, a size or a fee is not finite, or is negative.
+  case outOfRange(String, value: Double)
+  /// A size limit names an instrument that is not traded.
+  case notAmongInstruments(String)
   case nothingToTrade
   case emptyPortfolio
 }
@@ -91,7 +103,8 @@ public enum HedgeError: Error, Sendable, Hashable {
 extension HedgeError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .limitNotANumber(let name): "the limit on \(name) is not a number"
+    case .limitNotANumber(let name):
+      "the limit on \(name) is not a number, or infinite on the side where nothing can meet it"
     case .limitCrossed(let name, let lower, let upper):
       "the limit on \(name) asks for at least \(lower) and at most \(upper)"
     case .underlyingUnknown(let name, let known):
@@ -103,6 +116,12 @@ extension HedgeError: CustomStringConvertible {
     case .totalOnly(let name): "\(name) is limited for the whole book only"
     case .shortfallFromBelow(let name):
       "\(name) can be limited from above only: from below the limit is not convex"
+    case .costFromBelow(let name):
+      "\(name) can be limited from above only: no trades are made for their cost"
+    case .outOfRange(let what, let value):
+      "\(what) is \(value); it must be a finite number and not negative"
+    case .notAmongInstruments(let name):
+      "a trade size is set for \(name), which is not among the hedge instruments"
     case .nothingToTrade: "no instrument is left to trade: none is quoted with a size"
     case .emptyPortfolio: "the book is empty: there is nothing to hedge"
     }
