@@ -128,6 +128,19 @@ struct DocumentationExamples {
       ])
   }
 
+  @Test("a bundled profile")
+  func profile() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    let profile = try ScenarioGridProfile(bundled: .deribit)
+    let rule = ScenarioGridMargin(profile: profile)
+    print(rule.name, profile.effective, profile.scenarios.count)
+    // Deribit portfolio margin 2026-02-15 35
+
+    #expect(printed.lines == ["Deribit portfolio margin 2026-02-15 35"])
+  }
+
   @Test("a book of signed quantities")
   func book() {
     var printed = Transcript()
