@@ -63,8 +63,9 @@ private func note(on problem: HedgeProblem) throws -> (Measurement) -> String? {
   let text =
     "\(s.variables) variables, \(s.rows) rows, \(s.rounds) rounds, \(s.iterations) iterations; "
     + String(
-      format: "solver %.0f %%, model %.0f %% of the time; margin %.0f to %.0f, gap %.1e",
+      format:
+        "solver %.0f %%, model %.0f %% of the time; margin %.0f to %.0f at cost %.0f, gap %.1e",
       100 * s.solveSeconds / seconds, 100 * s.modelSeconds / seconds,
-      plan.margin.before.amount, plan.margin.after.amount, plan.gap)
+      plan.margin.before.amount, plan.margin.after.amount, plan.cost, plan.gap)
   return { _ in text }
 }
