@@ -20,12 +20,16 @@ extension EpigraphProgram {
   ///
   /// - Throws: `HedgeError.outOfRange` for a size that is no number: boxes must be finite.
   init(boxesOf problem: HedgeProblem, measures: MeasureTable) throws(HedgeError) {
-    let sizes = problem.instruments.map { instrument in
+    let optionSizes = problem.instruments.map { instrument in
       if let size = problem.tradeSizes[instrument.name] { return size }
-      guard instrument.isOption else {
-        return problem.futureSize ?? 2 * measures.grossDelta(of: instrument.underlying)
-      }
-      return problem.market[instrument.name].map { problem.tradeSize.limit(for: $0) } ?? 0
+      guard instrument.isOption, let quote = problem.market[instrument.name] else { return 0 }
+      return problem.tradeSize.limit(for: quote)
+    }
+    let sizes = zip(problem.instruments, optionSizes).map { instrument, size in
+      instrument.isOption || problem.tradeSizes[instrument.name] != nil
+        ? size
+        : problem.futureSize
+          ?? measures.deltaWithinReach(of: instrument.underlying, optionSizes: optionSizes)
     }
     for (instrument, size) in zip(problem.instruments, sizes) where !(size >= 0 && size.isFinite) {
       throw .outOfRange("the trade size of \(instrument.name)", value: size)

@@ -26,8 +26,9 @@ public struct HedgeProblem: Sendable {
   public var costWeight = 1.0
   /// The size limit of options that have none of their own.
   public var tradeSize = TradeSize.shareOfOpenInterest(0.05)
-  /// The size limit, in coins, of futures and perpetuals that have none of their own; nil for twice
-  /// the gross delta of the book in the underlying, Σ |quantity · delta|.
+  /// The size limit, in coins, of futures and perpetuals that have none of their own; nil for all
+  /// the delta within reach in the underlying: twice Σ |quantity · delta| of the book, and
+  /// Σ size · |delta| of the options that may be traded.
   public var futureSize: Double?
   /// Size limits in coins of single instruments, by name.
   public var tradeSizes: [String: Double] = [:]

@@ -92,10 +92,16 @@ struct MeasureTable {
     }
   }
 
-  /// Σ |quantity · delta| of the book in an underlying, in coins.
-  func grossDelta(of underlying: String) -> Double {
-    zip(problem.portfolio.positions, bookSensitivities).reduce(0) {
+  /// Coins of delta that the book and the options that may be traded can come to in an underlying:
+  /// twice Σ |quantity · delta| of the book, and Σ size · |delta| of the options.
+  func deltaWithinReach(of underlying: String, optionSizes: [Double]) -> Double {
+    let held = zip(problem.portfolio.positions, bookSensitivities).reduce(0) {
       $0 + ($1.1.underlying == underlying ? abs($1.0.quantity * $1.1.delta) : 0)
+    }
+    return zip(zip(problem.instruments, tradeSensitivities), optionSizes).reduce(2 * held) {
+      let ((instrument, sensitivities), size) = $1
+      let counts = instrument.isOption && instrument.underlying == underlying
+      return $0 + (counts ? size * abs(sensitivities.delta) : 0)
     }
   }
 

@@ -113,7 +113,7 @@ struct CostInput: ParsableArguments {
   @Option(help: "Coins of each option that may be traded, instead of --size-share.")
   var size: Double?
 
-  @Option(help: "Coins of each future or perpetual; without it twice the book's gross delta.")
+  @Option(help: "Coins of each future or perpetual; without it all delta within reach.")
   var futureSize: Double?
 
   func validate() throws {
