@@ -55,6 +55,8 @@ let package = Package(
     + (theories.map(\.name) + ["MarginOptimization"]).map {
       .testTarget(
         name: "\($0)Tests", dependencies: [.init(stringLiteral: $0), "TestSupport"])
-    },
+    }
+    // The command is tested as its users meet it: as a process.
+    + [.testTarget(name: "MarginCLITests", dependencies: ["MarginCLI", "TestSupport"])],
   swiftLanguageModes: [.v6]
 )

@@ -28,6 +28,10 @@ struct MarginOpt: ParsableCommand {
     } catch let error where error is ReportedError {
       report(error)
       Foundation.exit(dataErrorCode)
+    } catch is EncodingError {
+      report(
+        InputError("a figure is beyond the range of numbers; look for a wrong unit in the data"))
+      Foundation.exit(dataErrorCode)
     } catch {
       exit(withError: error)
     }

@@ -111,7 +111,12 @@ struct ChainReaderTests {
     ),
     (
       chain("BTC-16AUG26-1-C,,,1,3,1,0,0,1"),
-      "BTC-16AUG26-1-C had expired at the market's time, 2026-08-17T03:58:01Z"
+      "c.csv:2: instrument_name: BTC-16AUG26-1-C had expired at the market's time, "
+        + "2026-08-17T03:58:01Z; remove the row, or let expired rows be skipped"
+    ),
+    (
+      chain("BTC-25SEP26-1-C,,,1e300,3,1,0,0,1"),
+      "c.csv:2: mark_price: '1e300' is beyond 1e15, larger than any market's number"
     ),
   ]
 

@@ -28,7 +28,9 @@ extension EpigraphProgram {
     var solveSeconds = 0.0
     while true {
       let model = program.quadraticProgram()
-      let solution = try model.solve(settings.solver)
+      var solver = settings.solver
+      solver.timeLimit = min(solver.timeLimit, max(0, settings.timeLimit - clock.seconds))
+      let solution = try model.solve(solver)
       rounds += 1
       iterations += solution.iterations
       solveSeconds += solution.setupSeconds + solution.solveSeconds

@@ -11,7 +11,7 @@ extension HedgeProblem {
     public var cutTolerance = 1e-9
     /// The most rounds of cuts.
     public var roundLimit = 300
-    /// Seconds after which no further round of cuts begins.
+    /// Seconds after which the search ends; the trades found by then are the plan, if admissible.
     public var timeLimit = Double.infinity
 
     public init() {}
@@ -49,6 +49,12 @@ extension HedgeProblem {
       return try conflict(margin: margin, measures: measures, settings: settings, clock: clock)
     case .optimal, .nearlyOptimal, .stalled, .iterationLimit, .timeLimit:
       guard answer.solution.residuals.relativePrimal < 1e-6 else {
+        if clock.seconds > settings.timeLimit {
+          return .notSolved(
+            reason:
+              "the time limit of \(settings.timeLimit) s passed before admissible trades were "
+              + "found; allow more time or fewer instruments")
+        }
         // Conflicting limits do not always yield a clean certificate; the relaxation decides.
         return try conflict(margin: margin, measures: measures, settings: settings, clock: clock)
       }

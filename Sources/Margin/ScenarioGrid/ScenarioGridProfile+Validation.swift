@@ -38,9 +38,20 @@ extension ScenarioGridProfile {
     case .keyNotFound(let key, let context): (path(context, key), "is missing")
     case .typeMismatch(let type, let context): (path(context), "is not a \(type)")
     case .valueNotFound(_, let context): (path(context), "is null")
-    case .dataCorrupted(let context): (path(context), context.debugDescription)
+    case .dataCorrupted(let context):
+      (
+        path(context),
+        context.debugDescription
+          + (context.underlyingError.map { " (\(Self.place(in: $0)))" } ?? "")
+      )
     @unknown default: ("file", "cannot be decoded")
     }
+  }
+
+  /// Where a parser stopped, as it says so itself.
+  private static func place(in error: any Error) -> String {
+    (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String
+      ?? error.localizedDescription
   }
 
   /// The first field whose value makes no sense, and why.
@@ -60,6 +71,7 @@ extension ScenarioGridProfile {
         return ("\(name).priceRange", "\(parameters.priceRange) is not in (0, 1)")
       }
     }
+    if let found = ruleFault { return found }
     for (name, value) in amounts where !(value >= 0 && value.isFinite) {
       return (name, "\(value) is negative or not finite")
     }
@@ -104,6 +116,26 @@ extension ScenarioGridProfile {
     return amounts.compactMap { name, value in value.map { (name, $0) } }
   }
 
+  /// A volatility rule outside what its formula takes.
+  private var ruleFault: (field: String, reason: String)? {
+    let rules =
+      volatilityRules.map { ("volatilityRules.\($0)", $1) }
+      + allUnderlyings.flatMap { name, parameters in
+        (parameters.volatilityRules ?? [:]).map { ("\(name).volatilityRules.\($0)", $1) }
+      }
+    for (name, rule) in rules.sorted(by: { $0.0 < $1.0 }) {
+      let figures = [
+        ("relative", rule.relative, -1...100), ("shortPower", rule.shortPower, 0...10),
+        ("longPower", rule.longPower, 0...10), ("floorDays", rule.floorDays ?? 1, 0.001...10_000),
+        ("minimum", rule.minimum ?? 0, 0...100),
+      ]
+      for (field, value, range) in figures where !range.contains(value) {
+        return ("\(name).\(field)", "\(value) is not in \(range)")
+      }
+    }
+    return nil
+  }
+
   private var allUnderlyings: [(name: String, parameters: Underlying)] {
     underlyings.sorted { $0.key < $1.key }.map { ("underlyings.\($0.key)", $0.value) }
       + (otherUnderlyings.map { [("otherUnderlyings", $0)] } ?? [])
@@ -116,7 +148,7 @@ extension ScenarioGridProfile {
     case (let fraction?, nil):
       if !(abs(fraction) <= 1) { return ("rangeFraction", "\(fraction) is not in [-1, 1]") }
     case (nil, let move?):
-      if !(move > -1 && move.isFinite) { return ("move", "\(move) is not above -1") }
+      if !(move > -1 && move <= 1000) { return ("move", "\(move) is not in (-1, 1000]") }
       if scenario.extended == true && move == 0 {
         return ("move", "an extended scenario needs a move other than 0")
       }

@@ -19,25 +19,39 @@ struct HedgeCommand: ParsableCommand {
   @OptionGroup(title: "Market and book") var input: MarketInput
   @OptionGroup(title: "Rule") var rule: MethodologyInput
 
-  @Option(name: .customLong("limit"), help: LimitInput.help)
+  @Option(name: .customLong("limit"), help: LimitInput.help, transform: LimitInput.init)
   var limits: [LimitInput] = []
 
-  @Option(help: "Hedge with so many of the most liquid instruments.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Hedge with so many of the most liquid instruments.", valueName: "count"))
   var instruments = 200
 
-  @Option(help: "Hedge with these instruments only; may be repeated.")
+  @Option(
+    help: ArgumentHelp("Hedge with these instruments only; may be repeated.", valueName: "name"))
   var with: [String] = []
 
   @OptionGroup(title: "Costs and sizes") var costs: CostInput
   @OptionGroup(title: "Scenarios") var scenarios: ScenarioInput
 
-  @Option(help: "Adds eta/2 times the variance of P&L over the scenarios to the objective.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Adds eta/2 times the variance of P&L over the scenarios to the objective, in 1/USD.",
+      valueName: "eta"))
   var riskAversion = 0.0
 
-  @Option(help: "The most seconds to look for.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The most seconds to look for; the best trades by then are printed with their bound.",
+      valueName: "seconds"))
   var timeLimit: Double?
 
-  @Option(help: "Also write the program that was solved, as QPS, for any other solver to check.")
+  @Option(
+    help: ArgumentHelp(
+      "Also write the program that was solved, as QPS, for any other solver to check.",
+      valueName: "file"))
   var writeQPS: String?
 
   @Option(help: "Also draw P&L over price moves, before and after the hedge, to an SVG file.")
@@ -45,6 +59,19 @@ struct HedgeCommand: ParsableCommand {
 
   @Flag(help: "Print JSON.")
   var json = false
+
+  func validate() throws {
+    try input.requireBook()
+    try require("--instruments", instruments, in: 1...1_000_000)
+    try require("--risk-aversion", riskAversion, in: 0...1e6)
+    try require("--time-limit", timeLimit, in: 0.001...1e9, "seconds")
+    if needsScenarios || rule.needsScenarios { try scenarios.requirePrices(sample: input.sample) }
+  }
+
+  /// The relative gap to the bound above which trades are not called a solution.
+  private static let provenGap = 1e-5
+
+  private var needsScenarios: Bool { riskAversion > 0 || limits.contains(where: \.needsScenarios) }
 
   func run() throws {
     let market = try input.market()
@@ -64,7 +91,13 @@ struct HedgeCommand: ParsableCommand {
     }
     let report = HedgeReport(outcome, of: problem)
     if json { try printJSON(report) } else { print(report.text) }
-    if outcome.plan == nil { throw noSolutionCode }
+    guard let plan = outcome.plan else { throw noSolutionCode }
+    if !(plan.gap <= Self.provenGap) {
+      note(
+        "note: the search ended before these trades were proven best (relative gap "
+          + "\(scientific(plan.gap))); allow more time with --time-limit")
+      throw noSolutionCode
+    }
   }
 
   private func problem(of portfolio: Portfolio, in market: Market) throws -> HedgeProblem {
@@ -73,21 +106,21 @@ struct HedgeCommand: ParsableCommand {
       of: portfolio, in: market,
       hedgingWith: try with.isEmpty
         ? market.mostLiquid(instruments)
-        : Set(with).sorted().map { try market.quote(for: Instrument(name: $0)).instrument })
+        : Set(with).sorted().map { try market.quote(named: $0, by: "--with").instrument })
     problem.level = rule.level
     costs.apply(to: &problem)
     problem.riskAversion = riskAversion
-    let needsScenarios =
-      riskAversion > 0
-      || limits.contains {
-        if case .expectedShortfall = $0.limit.measure { true } else { false }
-      }
     if needsScenarios {
       problem.scenarios = try scenarios.scenarioSet(for: market, sample: input.sample)
     }
-    for limit in limits.map(\.limit) {
-      try problem.limit(
-        limit.measure, of: limit.underlying, atLeast: limit.lower, atMost: limit.upper)
+    for written in limits {
+      let limit = written.limit
+      do {
+        try problem.limit(
+          limit.measure, of: limit.underlying, atLeast: limit.lower, atMost: limit.upper)
+      } catch {
+        throw InputError("--limit \(written.text): \(error)")
+      }
     }
     return problem
   }
@@ -95,34 +128,58 @@ struct HedgeCommand: ParsableCommand {
 
 /// What trading costs and how much may be traded.
 struct CostInput: ParsableArguments {
-  @Option(help: "The fee on an option, as a fraction of the index price per coin.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The fee on an option, as a fraction of the index price per coin.", valueName: "fraction"))
   var optionFee = 0.0003
 
-  @Option(help: "The most that the fee on an option may be, as a fraction of its price.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The most that the fee on an option may be, as a fraction of its price.",
+      valueName: "fraction"))
   var optionFeeCap = 0.125
 
-  @Option(help: "The fee on a future or perpetual, as a fraction of its price.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The fee on a future or perpetual, as a fraction of its price.", valueName: "fraction"))
   var futureFee = 0.0005
 
-  @Option(help: "Dollars of margin that a dollar of trading cost is worth; 0 ignores cost.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Dollars of margin that a dollar of trading cost is worth; 0 ignores cost.",
+      valueName: "weight"))
   var costWeight = 1.0
 
-  @Option(help: "The share of an option's open interest that may be traded.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The share of an option's open interest that may be traded.", valueName: "fraction"))
   var sizeShare = 0.05
 
-  @Option(help: "Coins of each option that may be traded, instead of --size-share.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Coins of each option that may be traded, instead of --size-share.", valueName: "coins"))
   var size: Double?
 
-  @Option(help: "Coins of each future or perpetual; without it all delta within reach.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Coins of each future or perpetual; without it all delta within reach.",
+      valueName: "coins"))
   var futureSize: Double?
 
   func validate() throws {
-    let amounts =
-      [optionFee, optionFeeCap, futureFee, costWeight, sizeShare]
-      + [size, futureSize].compactMap { $0 }
-    if !amounts.allSatisfy({ $0 >= 0 && $0.isFinite }) {
-      throw ValidationError("Fees, sizes and the cost weight are finite and not negative.")
-    }
+    let amounts = [
+      ("--option-fee", optionFee), ("--option-fee-cap", optionFeeCap), ("--future-fee", futureFee),
+      ("--cost-weight", costWeight), ("--size-share", sizeShare), ("--size", size),
+      ("--future-size", futureSize),
+    ]
+    for (option, amount) in amounts { try require(option, amount, in: 0...1e9) }
   }
 
   func apply(to problem: inout HedgeProblem) {

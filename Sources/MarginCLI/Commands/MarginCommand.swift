@@ -6,6 +6,9 @@ struct MarginCommand: ParsableCommand {
     commandName: "margin",
     abstract: "Computes the margin that a venue's rule asks for a book, and explains it.",
     discussion: """
+      Prints the requirement, the scenario that decides it in each pool, and the parts of the sum; \
+      --explain prints every node of the calculation with its rule.
+
       Example: marginopt margin --sample --profile deribit --explain
       Example: marginopt margin --chain chain.csv --book book.csv --profile my-venue.json --json
       """)
@@ -20,6 +23,11 @@ struct MarginCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  func validate() throws {
+    try input.requireBook()
+    if rule.needsScenarios { try scenarios.requirePrices(sample: input.sample) }
+  }
+
   func run() throws {
     let market = try input.market()
     let portfolio = try input.portfolio(in: market)
@@ -27,35 +35,58 @@ struct MarginCommand: ParsableCommand {
       for: market, scenarios: scenarios, sample: input.sample)
     let requirement = try methodology.margin(rule.level, on: portfolio, in: market)
     if json { return try printJSON(requirement) }
-    print("\(requirement.name) of \(portfolio.positions.count) positions")
-    print("  \(money(requirement.amount)) USD")
-    print(requirement.lines(depth: explain ? .max : 7, worst: explain ? .max : 3))
+    print("\(requirement.name) of \(counted(portfolio.positions.count, "position"))")
+    print("")
+    print(requirement.decisions.text)
+    print("")
+    print(requirement.table(depth: explain ? .max : 4).text)
   }
 }
 
 extension MarginRequirement {
-  /// The tree in lines, indented; of a maximum with many parts only the largest few.
-  func lines(depth: Int, worst count: Int, indentation: String = "  ") -> String {
-    guard depth > 0 else { return "" }
-    var shown = parts
-    if rule == .maximum { shown = Array(parts.sorted { $0.amount > $1.amount }.prefix(count)) }
-    return shown.map { part in
-      let value = grouped(part.amount, decimals: part.currency == "USD" ? 2 : 6)
-      let line = "\(indentation)\(part.name): \(value) \(part.currency)\(part.rule.words)"
-      let below = part.lines(
-        depth: depth - 1, worst: count, indentation: indentation + "  ")
-      return below.isEmpty ? line : line + "\n" + below
-    }.joined(separator: "\n")
+  /// The pools of the requirement, each with the part that decides it.
+  var decisions: Table {
+    var table = Table("pool", "USD", "decided by")
+    for pool in parts.isEmpty ? [self] : parts {
+      table.add(pool.name, money(pool.amount), pool.decision ?? "")
+    }
+    if parts.count > 1 { table.add("total", money(amount), "") }
+    return table
   }
-}
 
-extension MarginRequirement.Rule {
-  var words: String {
-    switch self {
+  /// The part that decides the last maximum on the way down, following the largest parts of sums.
+  private var decision: String? {
+    if let part = decisivePart { return part.decision ?? part.name }
+    for part in parts.sorted(by: { abs($0.amount) > abs($1.amount) }) {
+      if let found = part.decision { return found }
+    }
+    return nil
+  }
+
+  /// The tree, a line for each node, indented; parts of a maximum from the largest down.
+  func table(depth: Int) -> Table {
+    var table = Table("calculation", "amount", "", "")
+    addParts(to: &table, depth: depth, indentation: "")
+    return table
+  }
+
+  private func addParts(to table: inout Table, depth: Int, indentation: String) {
+    guard depth > 0 else { return }
+    for part in rule == .maximum ? parts.sorted(by: { $0.amount > $1.amount }) : parts {
+      table.add(
+        indentation + part.name, grouped(part.amount, decimals: part.currency == "USD" ? 2 : 6),
+        part.currency, depth > 1 ? part.words : "")
+      part.addParts(to: &table, depth: depth - 1, indentation: indentation + "  ")
+    }
+  }
+
+  private var words: String {
+    switch rule {
     case .given, .sum: ""
-    case .maximum: " = the largest of"
-    case .scaled(let factor): " = \(quantity(factor)) times"
-    case .rounded(let decimals): " = rounded to \(decimals) decimals"
+    case .maximum: "the largest of"
+    case .scaled(let factor):
+      factor == 1 ? "" : "\(grouped(factor, decimals: factor.rounded() == factor ? 0 : 4)) times"
+    case .rounded(let decimals): "rounded to \(decimals) decimals"
     }
   }
 }

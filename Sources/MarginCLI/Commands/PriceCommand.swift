@@ -18,13 +18,19 @@ struct PriceCommand: ParsableCommand {
   @Argument(help: "Names of instruments; none: the book.")
   var instruments: [String] = []
 
-  @Option(help: "Price without a chain: the forward price, in dollars.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Price without a chain: the forward price, in dollars.", valueName: "USD"))
   var forward: Double?
 
-  @Option(help: "Price without a chain: the annualised volatility, a decimal.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Price without a chain: the annualised volatility, a decimal.", valueName: "volatility"))
   var volatility: Double?
 
-  @Option(help: "Price without a chain: the moment of valuation.")
+  @Option(
+    help: ArgumentHelp("Price without a chain: the moment of valuation.", valueName: "time"))
   var time: String?
 
   @OptionGroup(title: "Market and book") var input: MarketInput
@@ -38,40 +44,44 @@ struct PriceCommand: ParsableCommand {
       instruments.isEmpty
       ? try input.portfolio(in: market).positions.map(\.instrument.name) : instruments
     let rows = try names.map { name in
-      try PriceReport(of: market.quote(for: Instrument(name: name)), at: market.time)
+      try PriceReport(of: market.quote(named: name, by: "price"), at: market.time)
     }
     if json { return try printJSON(rows) }
     var table = Table(
-      "instrument", "model", "mark", "value USD", "delta", "gamma", "vega/pt", "theta/day",
+      "instrument", "model", "mark", "unit", "value USD", "delta", "gamma", "vega/pt", "theta/day",
       "implied vol")
     for row in rows {
+      let decimals = row.unit == "USD" ? 2 : 6
       table.add(
-        row.instrument, String(format: "%.8g", row.modelPrice), String(format: "%.8g", row.mark),
-        money(row.valueDollars), String(format: "%.5f", row.delta),
-        String(format: "%.4g", row.gamma), String(format: "%.4f", row.vegaPerPoint),
-        String(format: "%.4f", row.thetaPerDay),
-        row.impliedVolatility.map { String(format: "%.6f", $0) } ?? "")
+        row.instrument, grouped(row.modelPrice, decimals: decimals),
+        grouped(row.mark, decimals: decimals), row.unit, money(row.valueDollars),
+        fixed(row.delta, 5), fixed(row.gamma, 8), fixed(row.vegaPerPoint, 2),
+        fixed(row.thetaPerDay, 2), row.impliedVolatility.map { fixed($0, 4) } ?? "")
     }
     print(table.text)
   }
 
-  private func market() throws -> Market {
-    guard forward != nil || volatility != nil || time != nil else {
-      return try input.market()
+  private var hasChain: Bool { forward == nil && volatility == nil && time == nil }
+
+  func validate() throws {
+    guard !hasChain else {
+      return try instruments.isEmpty ? input.requireBook() : input.requireChain()
     }
-    guard let forward, let time = time.flatMap({ Timestamp($0) }), forward > 0, forward.isFinite
-    else {
+    guard let forward, let time, Timestamp(time) != nil else {
       throw ValidationError(
-        "Without a chain give --forward above 0 and --time as 2026-08-17T08:00:00Z.")
+        "Without a chain give --forward and --time, the latter as 2026-08-17T08:00:00Z.")
     }
-    if let volatility, !(volatility >= 0 && volatility.isFinite) {
-      throw ValidationError("--volatility is a decimal that is not negative, not \(volatility).")
-    }
+    try require("--forward", forward, in: 1e-6...1e15, "dollars")
+    try require("--volatility", volatility, in: 0...20)
     if instruments.isEmpty { throw ValidationError("Name the instruments to price.") }
+  }
+
+  private func market() throws -> Market {
+    guard let forward, let time = time.flatMap({ Timestamp($0) }) else { return try input.market() }
     let quotes = try Set(instruments).sorted().map { name in
       let instrument = try Instrument(name: name)
       if instrument.isOption && volatility == nil {
-        throw ValidationError("\(name) is an option: give --volatility.")
+        throw InputError("\(name) is an option: give --volatility")
       }
       if let expiry = instrument.expiry, expiry < time {
         throw MarketError.expired(name, at: "\(time)")
@@ -93,6 +103,8 @@ struct PriceCommand: ParsableCommand {
 /// One line of `price`.
 struct PriceReport: Encodable {
   var instrument: String
+  /// Of the prices: a coin for inverse options, else USD.
+  var unit: String
   var modelPrice: Double
   var mark: Double
   var valueDollars: Double
@@ -107,6 +119,9 @@ struct PriceReport: Encodable {
   init(of quote: Quote, at time: Timestamp) throws {
     let greeks = try quote.greeks(at: time)
     instrument = quote.instrument.name
+    unit =
+      quote.instrument.isOption && quote.instrument.settlement == .inverse
+      ? quote.instrument.underlying : "USD"
     modelPrice = try quote.modelPrice(at: time)
     mark = quote.mark
     valueDollars = try quote.modelValue(at: time)

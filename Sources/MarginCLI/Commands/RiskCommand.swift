@@ -19,16 +19,26 @@ struct RiskCommand: ParsableCommand {
   @OptionGroup(title: "Market and book") var input: MarketInput
   @OptionGroup(title: "Scenarios") var scenarios: ScenarioInput
 
-  @Option(help: "A confidence; may be repeated.")
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp("A confidence; may be repeated.", valueName: "probability"))
   var confidence: [Double] = [0.95, 0.975, 0.99]
 
-  @Option(help: "How many of the largest contributions to show.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many of the largest contributions to show.", valueName: "count"))
   var contributions = 10
 
   @Flag(help: "Print JSON.")
   var json = false
 
+  /// Doubles of the matrix of P&L that fit in memory without doubt.
+  private static let largestMatrix = 400_000_000
+
   func validate() throws {
+    try input.requireBook()
+    try scenarios.requirePrices(sample: input.sample)
+    try require("--contributions", contributions, in: 0...1_000_000)
     if !confidence.allSatisfy({ $0 > 0 && $0 < 1 }) {
       throw ValidationError("--confidence lies between 0 and 1, as in 0.99.")
     }
@@ -37,10 +47,21 @@ struct RiskCommand: ParsableCommand {
   func run() throws {
     let market = try input.market()
     let portfolio = try input.portfolio(in: market)
+    let most = Self.largestMatrix / max(1, portfolio.positions.count)
+    if scenarios.scenarios > most {
+      throw InputError(
+        "--scenarios \(scenarios.scenarios): too many for \(portfolio.positions.count) positions; "
+          + "at most \(most) fit")
+    }
     let history = try scenarios.history(for: market, sample: input.sample)
     let progress = ProgressLine(isShown: !json)
     progress.show(
       "revaluing \(portfolio.positions.count) positions in \(scenarios.scenarios) scenarios")
+    if scenarios.horizon != scenarios.horizon.rounded() {
+      note(
+        "note: historical scenarios span whole days: \(Int(scenarios.horizon.rounded(.up))), not "
+          + "\(quantity(scenarios.horizon))")
+    }
     let report = try RiskReport(
       of: portfolio, in: market, history: history, model: scenarios,
       confidences: confidence, contributionCount: contributions)
@@ -71,9 +92,13 @@ struct RiskReport: Encodable {
     var underlying: String
     var deltaCoins: Double
     var gammaCoinsPerDollar: Double
+    /// Change of the delta, in dollars, for a price move of 1 %.
+    var gammaDollarsPerPercent: Double
     var vegaPerPoint: Double
     var thetaPerDay: Double
   }
+
+  static let parametric = "parametric delta"
 
   var horizonDays: Double
   var positions: Int
@@ -97,6 +122,8 @@ struct RiskReport: Encodable {
     exposures = greeks.byUnderlying.sorted { $0.key < $1.key }.map {
       Exposure(
         underlying: $0.key, deltaCoins: $0.value.delta, gammaCoinsPerDollar: $0.value.gamma,
+        gammaDollarsPerPercent: 0.01 * $0.value.gamma
+          * (market.indexPrices[$0.key] ?? 0) * (market.indexPrices[$0.key] ?? 0),
         vegaPerPoint: $0.value.vegaPerPoint, thetaPerDay: $0.value.thetaPerDay)
     }
     let drawn = try model.model(of: history).scenarios(
@@ -115,7 +142,7 @@ struct RiskReport: Encodable {
       shape: model.shape)
     figures = confidences.map {
       Figure(
-        method: "parametric delta", confidence: $0, valueAtRisk: linear.valueAtRisk($0),
+        method: Self.parametric, confidence: $0, valueAtRisk: linear.valueAtRisk($0),
         expectedShortfall: linear.expectedShortfall($0))
     }
     for (method, losses) in [("historical", past), ("Monte Carlo", simulated)] {
@@ -141,7 +168,9 @@ extension RiskReport.Figure {
       method: method, confidence: confidence, valueAtRisk: losses.valueAtRisk(confidence),
       valueAtRiskLower: finite(interval.lower), valueAtRiskUpper: finite(interval.upper),
       expectedShortfall: losses.expectedShortfall(confidence),
-      expectedShortfallStandardError: losses.expectedShortfallStandardError(confidence))
+      // One scenario in the tail says nothing about the spread.
+      expectedShortfallStandardError: (1 - confidence) * Double(losses.count) < 2
+        ? nil : losses.expectedShortfallStandardError(confidence))
   }
 }
 
@@ -152,28 +181,30 @@ extension RiskReport {
     for figure in figures {
       let bounds = [figure.valueAtRiskLower, figure.valueAtRiskUpper]
       let interval =
-        figure.expectedShortfallStandardError == nil
+        figure.method == Self.parametric
         ? "" : bounds.map { $0.map(money) ?? "open" }.joined(separator: " … ")
       figureTable.add(
-        figure.method, "\(figure.confidence)", money(figure.valueAtRisk), interval,
+        figure.method, "\(quantity(100 * figure.confidence))%", money(figure.valueAtRisk), interval,
         money(figure.expectedShortfall), figure.expectedShortfallStandardError.map(money) ?? "")
     }
-    var exposureTable = Table("underlying", "delta", "gamma", "vega/pt", "theta/day")
+    var exposureTable = Table(
+      "underlying", "delta coins", "gamma USD/1%", "vega USD/pt", "theta USD/day")
     for exposure in exposures {
       exposureTable.add(
         exposure.underlying, fixed(exposure.deltaCoins, 4),
-        scientific(exposure.gammaCoinsPerDollar), money(exposure.vegaPerPoint),
+        money(exposure.gammaDollarsPerPercent), money(exposure.vegaPerPoint),
         money(exposure.thetaPerDay))
     }
     var contributionTable = Table("instrument", "quantity", "contribution USD")
     for part in contributions {
       contributionTable.add(
-        part.instrument, quantity(part.quantity), money(part.expectedShortfall))
+        part.instrument, coins(part.quantity), money(part.expectedShortfall))
     }
     return [
-      "\(positions) positions worth \(money(value)) USD, over \(quantity(horizonDays)) days", "",
+      "\(counted(positions, "position")) worth \(money(value)) USD, over \(quantity(horizonDays)) "
+        + (horizonDays == 1 ? "day" : "days"), "",
       exposureTable.text, "", figureTable.text, "",
-      "Largest contributions to the Monte Carlo ES at \(contributionConfidence)",
+      "Largest contributions to the Monte Carlo ES at \(quantity(100 * contributionConfidence))%",
       contributionTable.text, "", "\(fixed(seconds, 3)) s",
     ].joined(separator: "\n")
   }

@@ -8,7 +8,9 @@ struct SampleCommand: ParsableCommand {
     abstract: "Writes the files of the bundled sample: chain.csv, book.csv, prices.csv.",
     discussion: "Example: marginopt sample --directory sample")
 
-  @Option(help: "The folder to write to; made where it does not exist.")
+  @Option(
+    help: ArgumentHelp(
+      "The folder to write to; made where it does not exist.", valueName: "folder"))
   var directory = "."
 
   @Flag(help: "Print JSON.")
@@ -16,7 +18,12 @@ struct SampleCommand: ParsableCommand {
 
   func run() throws {
     let folder = URL(filePath: directory)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      note("error: --directory \(directory): the folder cannot be made; name one you may write to")
+      throw noOutputCode
+    }
     var written: [String] = []
     for (name, text) in [
       ("chain.csv", SampleMarket.chainCSV()), ("book.csv", try SampleMarket.bookCSV()),

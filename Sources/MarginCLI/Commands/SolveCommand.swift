@@ -17,33 +17,67 @@ struct SolveCommand: ParsableCommand {
   @Argument(help: "A QPS file, free or fixed format; - for standard input.")
   var file: String
 
-  @Option(help: "The residuals and the gap that count as solved.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The residuals and the gap that count as solved.", valueName: "epsilon"))
   var tolerance = 1e-9
 
-  @Option(help: "The most iterations.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("The most iterations.", valueName: "count"))
   var iterations = 200
 
-  @Option(help: "The most seconds.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("The most seconds.", valueName: "seconds"))
   var timeLimit: Double?
 
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Print a line for each iteration.")
+  @Flag(help: "Print a line for each iteration, on standard error.")
   var verbose = false
+
+  func validate() throws {
+    try require("--tolerance", tolerance, in: 1e-15...1e-2)
+    try require("--iterations", iterations, in: 1...1_000_000)
+    try require("--time-limit", timeLimit, in: 0.001...1e9, "seconds")
+  }
 
   func run() throws {
     let text = try readText(file)
-    let problem = try QuadraticProgram(qps: text)
+    let problem: QuadraticProgram
+    do { problem = try QuadraticProgram(qps: text) } catch { throw InputError("\(file): \(error)") }
     var settings = InteriorPointSolver.Settings()
     settings.tolerance = tolerance
     settings.iterationLimit = iterations
     if let timeLimit { settings.timeLimit = timeLimit }
-    let solution = try problem.solve(settings)
+    let solution = try solve(problem, settings)
     let report = SolveReport(solution, of: problem)
     if json { try printJSON(report) } else { print(report.text) }
     if case .optimal = solution.status { return }
     throw noSolutionCode
+  }
+
+  private func solve(
+    _ problem: QuadraticProgram, _ settings: InteriorPointSolver.Settings
+  ) throws -> Solution {
+    do {
+      var solver = try InteriorPointSolver(problem, settings)
+      if verbose { note("iteration   primal     dual      gap     step") }
+      return solver.solve {
+        guard verbose else { return }
+        note(
+          String(
+            format: "%9d  %.1e  %.1e  %.1e  %.1e", $0.iteration, $0.primal, $0.dual, $0.gap, $0.step
+          ))
+      }
+    } catch .notConvex(let variable) {
+      let names = problem.variableNames ?? []
+      let name = names.indices.contains(variable) ? names[variable] : "\(variable)"
+      throw InputError(
+        "\(file): the quadratic cost is not positive semidefinite (leading minor up to variable "
+          + "\(name)), so the program is not convex; check the sign of "
+          + "the cost, or add a ridge to its diagonal")
+    } catch {
+      throw InputError("\(file): \(error)")
+    }
   }
 }
 
@@ -61,10 +95,41 @@ struct SolveReport: Encodable {
   var setupSeconds: Double
   /// Set-up and solution together, without reading the file.
   var solveSeconds: Double
+  /// The status in words.
+  private var explanation: String
+
+  /// Keys are always there, null where there is no finite value.
+  private enum CodingKeys: String, CodingKey {
+    case status, objective, x, rowDuals, boundDuals, primalResidual, dualResidual, dualityGap
+    case iterations, setupSeconds, solveSeconds
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(status, forKey: .status)
+    try container.encode(objective, forKey: .objective)
+    for (key, values) in [(CodingKeys.x, x), (.rowDuals, rowDuals), (.boundDuals, boundDuals)] {
+      try container.encode(values.map { $0.isFinite ? $0 : Double?.none }, forKey: key)
+    }
+    for (key, value) in [
+      (CodingKeys.primalResidual, primalResidual), (.dualResidual, dualResidual),
+      (.dualityGap, dualityGap),
+    ] {
+      try container.encode(value, forKey: key)
+    }
+    try container.encode(iterations, forKey: .iterations)
+    try container.encode(setupSeconds, forKey: .setupSeconds)
+    try container.encode(solveSeconds, forKey: .solveSeconds)
+  }
 
   init(_ solution: Solution, of problem: QuadraticProgram) {
     status = solution.status.name
-    objective = finite(solution.objective)
+    explanation = solution.status.explanation
+    // The last iterate of a program without solution has an objective that means nothing.
+    switch solution.status {
+    case .primalInfeasible, .dualInfeasible: objective = nil
+    default: objective = finite(solution.objective)
+    }
     x = solution.x
     rowDuals = solution.rowDuals
     boundDuals = solution.duals.bounds
@@ -77,9 +142,8 @@ struct SolveReport: Encodable {
   }
 
   var text: String {
-    var table = Table("solution", "")
-    table.add("status", status)
-    table.add("objective", objective.map { "\($0)" } ?? "none")
+    var table = Table("figure", "value")
+    table.add("objective", objective.map { String(format: "%.12g", $0) } ?? "none")
     table.add("variables", "\(x.count)")
     table.add("rows", "\(rowDuals.count)")
     table.add("primal residual", primalResidual.map(scientific) ?? "none")
@@ -87,6 +151,24 @@ struct SolveReport: Encodable {
     table.add("duality gap", dualityGap.map(scientific) ?? "none")
     table.add("iterations", "\(iterations)")
     table.add("seconds", String(format: "%.4f", solveSeconds))
-    return table.text
+    return explanation + "\n" + table.text
+  }
+}
+
+extension Solution.Status {
+  fileprivate var explanation: String {
+    switch self {
+    case .optimal: "optimal"
+    case .nearlyOptimal: "nearly optimal: to a millionth, but not to the tolerance"
+    case .primalInfeasible(let proof):
+      "infeasible: no point meets all rows and bounds (proof with residual "
+        + "\(scientific(proof.residual))); the figures are of the last iterate"
+    case .dualInfeasible(let ray):
+      "unbounded: the objective falls without limit along a ray (residual "
+        + "\(scientific(ray.residual))); the figures are of the last iterate"
+    case .iterationLimit: "not solved: the iterations ran out; the figures are of the best iterate"
+    case .timeLimit: "not solved: the time ran out; the figures are of the best iterate"
+    case .stalled: "not solved: no further progress in double precision; try a larger tolerance"
+    }
   }
 }

@@ -2,8 +2,12 @@ import ArgumentParser
 import MarginOptimization
 
 /// A risk limit as it is written on the command line: `[UNDERLYING.]MEASURE=LOWER..UPPER`.
-struct LimitInput: ExpressibleByArgument {
+struct LimitInput {
   var limit: RiskLimit
+  /// As it was written.
+  var text: String
+
+  static let form = "[UNDERLYING.]MEASURE=LOWER..UPPER"
 
   static let help: ArgumentHelp = ArgumentHelp(
     "A risk limit after the trades: [UNDERLYING.]MEASURE=LOWER..UPPER; may be repeated.",
@@ -13,16 +17,32 @@ struct LimitInput: ExpressibleByArgument {
       Either side may be left out: BTC.delta=-5..5, vega=..50000, es0.975=..2e6.
       """, valueName: "limit")
 
-  init?(argument: String) {
-    let sides = argument.split(separator: "=", maxSplits: 1).map(String.init)
-    guard sides.count == 2, let range = Self.range(sides[1]) else { return nil }
+  /// - Throws: `ValidationError` that says which part of the text is wrong.
+  init(_ text: String) throws {
+    self.text = text
+    guard let sign = text.firstIndex(of: "=") else {
+      throw ValidationError("there is no =; write \(Self.form), as in BTC.delta=-5..5")
+    }
+    let name = String(text[..<sign])
     let words =
-      Self.measure(sides[0]) != nil
-      ? [sides[0]] : sides[0].split(separator: ".", maxSplits: 1).map(String.init)
-    guard let word = words.last, let measure = Self.measure(word) else { return nil }
+      Self.measure(name) != nil
+      ? [name] : name.split(separator: ".", maxSplits: 1).map(String.init)
+    guard let word = words.last, let measure = Self.measure(word) else {
+      throw ValidationError(
+        "'\(name)' is not a measure; there are delta, gamma, vega, theta, premium, cost, and es "
+          + "with a confidence as in es0.99")
+    }
+    let range = try Self.range(String(text[text.index(after: sign)...]))
+    if case .expectedShortfall(let confidence) = measure, !(confidence > 0 && confidence < 1) {
+      throw ValidationError("the confidence of es lies between 0 and 1, as in es0.99")
+    }
     limit = RiskLimit(
       measure, of: words.count == 2 ? words[0].uppercased() : nil, atLeast: range.lower,
       atMost: range.upper)
+  }
+
+  var needsScenarios: Bool {
+    if case .expectedShortfall = limit.measure { true } else { false }
   }
 
   private static func measure(_ word: String) -> RiskMeasure? {
@@ -39,13 +59,25 @@ struct LimitInput: ExpressibleByArgument {
     }
   }
 
-  private static func range(_ text: String) -> (lower: Double, upper: Double)? {
-    guard let dots = text.firstRange(of: "..") else { return nil }
-    let (low, high) = (text[..<dots.lowerBound], text[dots.upperBound...])
-    guard !(low.isEmpty && high.isEmpty),
-      let lower = low.isEmpty ? -.infinity : Double(low),
-      let upper = high.isEmpty ? .infinity : Double(high)
-    else { return nil }
+  private static func range(_ text: String) throws -> (lower: Double, upper: Double) {
+    guard let dots = text.firstRange(of: "..") else {
+      throw ValidationError("'\(text)' is not a range; write LOWER..UPPER, LOWER.. or ..UPPER")
+    }
+    func side(_ text: Substring, open: Double) throws -> Double {
+      if text.isEmpty { return open }
+      guard let value = Double(text), abs(value) <= 1e15 else {
+        throw ValidationError("'\(text)' is not a number of at most 1e15; leave an open side empty")
+      }
+      return value
+    }
+    let lower = try side(text[..<dots.lowerBound], open: -.infinity)
+    let upper = try side(text[dots.upperBound...], open: .infinity)
+    if lower == -.infinity && upper == .infinity {
+      throw ValidationError("both sides are open; give at least one number")
+    }
+    if lower > upper {
+      throw ValidationError("the lower side \(text[..<dots.lowerBound]) is above the upper")
+    }
     return (lower, upper)
   }
 }

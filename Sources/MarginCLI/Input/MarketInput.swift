@@ -7,19 +7,33 @@ struct MarketInput: ParsableArguments {
   @Flag(help: "Use the bundled sample: a market maker's BTC and ETH book over a made-up chain.")
   var sample = false
 
-  @Option(help: "The chain: CSV with columns as the exchange's snapshot (see README).")
+  @Option(
+    help: ArgumentHelp(
+      "The chain: CSV, a row for each instrument; - for standard input.",
+      discussion: """
+        Columns: snap, instrument_name, bid_price, ask_price, mark_price, underlying (the forward), \
+        implied_volatility (a decimal), index_price; optional: open_interest, volume, funding_rate.
+        """, valueName: "file"))
   var chain: String?
-
-  @Option(help: "The book: CSV with columns instrument,quantity[,unit].")
-  var book: String?
-
-  @Option(help: "Which moment to read from a chain with several, as in 2026-08-17T03:58:01Z.")
-  var snapshot: String?
 
   @Option(
     help: ArgumentHelp(
+      "The book: CSV with columns instrument,quantity[,unit]; the unit is coin or usd.",
+      valueName: "file"))
+  var book: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which moment to read from a chain with several, as in 2026-08-17T03:58:01Z.",
+      valueName: "time"))
+  var snapshot: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
       "Half-spread in basis points of stand-in perpetuals and futures, where the chain has none.",
-      discussion: "They are marked at the index and at the forwards; a negative number adds none."))
+      discussion: "They are marked at the index and at the forwards; a negative number adds none.",
+      valueName: "bp"))
   var standInHalfSpread = 1.0
 
   @Flag(help: "Refuse a chain that lists expired contracts instead of skipping them.")
@@ -32,16 +46,22 @@ struct MarketInput: ParsableArguments {
     if let snapshot, Timestamp(snapshot) == nil {
       throw ValidationError("--snapshot needs a time such as 2026-08-17T03:58:01Z.")
     }
-    if !standInHalfSpread.isFinite {
-      throw ValidationError("--stand-in-half-spread needs a number.")
+    try require("--stand-in-half-spread", standInHalfSpread, in: -1...1000, "basis points")
+  }
+
+  func requireChain() throws {
+    if !(sample || chain != nil) {
+      throw ValidationError("Give --chain FILE (and --book FILE), or --sample.")
     }
+  }
+
+  func requireBook() throws {
+    try requireChain()
+    if !(sample || book != nil) { throw ValidationError("Give --book FILE.") }
   }
 
   /// The market, with what was skipped of the chain noted on standard error.
   func market() throws -> Market {
-    guard sample || chain != nil else {
-      throw ValidationError("Give --chain FILE (and --book FILE), or --sample.")
-    }
     let reader = ChainReader(
       expiredRows: rejectExpired ? .reject : .skip, snapshot: snapshot.flatMap { Timestamp($0) },
       standInHalfSpread: standInHalfSpread < 0 ? nil : standInHalfSpread)
@@ -53,7 +73,6 @@ struct MarketInput: ParsableArguments {
   }
 
   func portfolio(in market: Market) throws -> Portfolio {
-    guard sample || book != nil else { throw ValidationError("Give --book FILE.") }
     let text = try book.map(readText) ?? (try SampleMarket.bookCSV())
     return try PortfolioReader(market: market).read(text: text, fileName: book ?? "sample book")
   }
@@ -64,31 +83,53 @@ struct MethodologyInput: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The margin rule: deribit, paradex, a profile's JSON file, or es:CONFIDENCE.",
-      discussion: "es:0.99 is the expected shortfall over the scenarios at that confidence."))
+      discussion: "es:0.99 is the expected shortfall over the scenarios at that confidence.",
+      valueName: "rule"))
   var profile = "paradex"
 
   @Option(help: "initial or maintenance.")
   var level: MarginLevel = .initial
 
-  func methodology(
-    for market: Market, scenarios: ScenarioInput, sample: Bool
-  ) throws -> any ConvexMarginMethodology {
+  private var bundled: ScenarioGridProfile.Bundled? { .init(rawValue: profile) }
+  /// The confidence of `es:CONFIDENCE`.
+  private var confidence: Double? { profile.hasPrefix("es:") ? Double(profile.dropFirst(3)) : nil }
+  var needsScenarios: Bool { profile.hasPrefix("es:") }
+
+  func validate() throws {
     if profile.hasPrefix("es:") {
-      guard let confidence = Double(profile.dropFirst(3)), confidence > 0, confidence < 1 else {
+      guard let confidence, confidence > 0, confidence < 1 else {
         throw ValidationError("--profile es:CONFIDENCE needs a confidence in (0, 1), as es:0.99.")
       }
-      return ExpectedShortfallMargin(
-        scenarios: try scenarios.scenarioSet(for: market, sample: sample), confidence: confidence)
-    }
-    if let bundled = ScenarioGridProfile.Bundled(rawValue: profile) {
-      return ScenarioGridMargin(profile: try ScenarioGridProfile(bundled: bundled))
-    }
-    guard profile.hasSuffix(".json") else {
+    } else if bundled == nil && !profile.hasSuffix(".json") {
       let names = ScenarioGridProfile.Bundled.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError(
         "--profile: '\(profile)' is none of \(names), es:CONFIDENCE, nor a .json file.")
     }
-    return ScenarioGridMargin(profile: try ScenarioGridProfile(contentsOf: URL(filePath: profile)))
+  }
+
+  func methodology(
+    for market: Market, scenarios: ScenarioInput, sample: Bool
+  ) throws -> any ConvexMarginMethodology {
+    if let confidence {
+      return ExpectedShortfallMargin(
+        scenarios: try scenarios.scenarioSet(for: market, sample: sample), confidence: confidence)
+    }
+    if let bundled { return ScenarioGridMargin(profile: try ScenarioGridProfile(bundled: bundled)) }
+    return ScenarioGridMargin(
+      profile: try ScenarioGridProfile(json: Data(readText(profile).utf8), fileName: profile))
+  }
+}
+
+extension Market {
+  /// The quote of an instrument that the command line names.
+  func quote(named name: String, by option: String) throws -> Quote {
+    let instrument = try Instrument(name: name)
+    guard let quote = self[instrument.name] else {
+      throw InputError(
+        "\(option): the chain has no quote of \(name); it has \(quotes.count) instruments on "
+          + indexPrices.keys.sorted().joined(separator: ", "))
+    }
+    return quote
   }
 }
 

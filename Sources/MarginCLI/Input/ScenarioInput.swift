@@ -9,45 +9,84 @@ struct ScenarioInput: ParsableArguments {
     case ledoitWolf = "ledoit-wolf"
   }
 
-  @Option(help: "Daily prices: CSV with a column date and one for each underlying.")
+  @Option(
+    help: ArgumentHelp(
+      "Daily prices: CSV with a column date and one for each underlying, oldest first.",
+      valueName: "file"))
   var prices: String?
 
-  @Option(help: "The number of scenarios.")
+  @Option(help: "A price that is missing is an error, drops its date, or carries the last forward.")
+  var missingPrices: Missing = .error
+
+  enum Missing: String, CaseIterable, ExpressibleByArgument {
+    case error, drop, carry
+
+    var policy: ReturnHistory.MissingPrices {
+      switch self {
+      case .error: .error
+      case .drop: .dropDate
+      case .carry: .carryForward
+      }
+    }
+  }
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The number of scenarios.", valueName: "count"))
   var scenarios = 10_000
 
-  @Option(help: "The seed: the same seed gives the same scenarios everywhere.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The seed: the same seed gives the same scenarios everywhere.", valueName: "n"))
   var seed: UInt64 = 42
 
-  @Option(help: "The horizon in days.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The horizon in days.", valueName: "days"))
   var horizon = 1.0
 
-  @Option(help: "Student's t with so many degrees of freedom; without it, the normal distribution.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Student's t with so many degrees of freedom; without it, the normal distribution.",
+      valueName: "n"))
   var degreesOfFreedom: Double?
 
   @Option(help: "The covariance estimator: sample, ewma or ledoit-wolf.")
   var covariance: Estimator = .ewma
 
-  @Option(help: "The half-life of ewma in days.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The half-life of ewma in days.", valueName: "days"))
   var halfLife = 60.0
 
-  @Option(help: "Annualised volatility of the level of implied volatility; 0 keeps it fixed.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Annualised volatility of the level of implied volatility; 0 keeps it fixed.",
+      valueName: "volatility"))
   var volOfVol = 0.8
 
-  @Option(help: "Correlation between each price and its level of implied volatility.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Correlation between each price and its level of implied volatility.", valueName: "rho"))
   var spotVolCorrelation = -0.3
 
   func validate() throws {
-    if scenarios < 1 { throw ValidationError("--scenarios needs at least 1.") }
-    if !(horizon > 0 && horizon.isFinite) { throw ValidationError("--horizon is above 0 days.") }
-    if !(halfLife > 0) { throw ValidationError("--half-life is above 0 days.") }
-    if !(volOfVol >= 0 && volOfVol.isFinite) {
-      throw ValidationError("--vol-of-vol is not negative.")
-    }
-    if !(abs(spotVolCorrelation) < 1) {
-      throw ValidationError("--spot-vol-correlation lies between -1 and 1.")
-    }
-    if let degreesOfFreedom, !(degreesOfFreedom > 2) {
-      throw ValidationError("--degrees-of-freedom is above 2, where the variance is finite.")
+    try require("--scenarios", scenarios, in: 1...10_000_000)
+    try require("--horizon", horizon, in: 0.01...3650, "days")
+    try require("--half-life", halfLife, in: 0.1...100_000, "days")
+    try require("--vol-of-vol", volOfVol, in: 0...10)
+    try require("--spot-vol-correlation", spotVolCorrelation, in: -0.9999...0.9999)
+    // The variance is finite above 2 only.
+    try require("--degrees-of-freedom", degreesOfFreedom, in: 2.000001...1e6)
+  }
+
+  func requirePrices(sample: Bool) throws {
+    if !(sample || prices != nil) {
+      throw ValidationError("Scenarios need --prices FILE (or --sample).")
     }
   }
 
@@ -57,25 +96,61 @@ struct ScenarioInput: ParsableArguments {
 
   /// Returns of the market's underlyings, in the order of their names.
   func history(for market: Market, sample: Bool) throws -> ReturnHistory {
-    guard sample || prices != nil else {
-      throw ValidationError("Scenarios need --prices FILE (or --sample).")
-    }
     let text = try prices.map(readText) ?? SampleMarket.pricesCSV()
-    let all = try ReturnHistory(
-      csv: text, fileName: prices ?? "sample prices", kind: .logarithmic)
+    let file = prices ?? "sample prices"
+    let all = try readHistory(text, of: file)
     let wanted = market.indexPrices.keys.sorted()
     let columns = try wanted.map { name in
       guard let column = all.factors.firstIndex(of: name) else {
-        throw MarketError.file(
-          prices ?? "sample prices",
-          reason: "has no column \(name) (it has \(all.factors.joined(separator: ", ")))")
+        throw InputError(
+          "\(file): has no column \(name) (it has \(all.factors.joined(separator: ", "))); "
+            + "every underlying of the chain needs one")
       }
       return column
     }
-    return try ReturnHistory(
+    let history = try ReturnHistory(
       returns: Matrix(rows: all.returns.rows, columns: columns.count) {
         all.returns[$0, columns[$1]]
       }, dates: all.dates, factors: wanted, kind: .logarithmic)
+    try check(history, of: file)
+    return history
+  }
+
+  private func readHistory(_ text: String, of file: String) throws -> ReturnHistory {
+    do {
+      return try ReturnHistory(
+        csv: text, fileName: file, kind: .logarithmic, missing: missingPrices.policy)
+    } catch {
+      if error.problem == .missingPrice && missingPrices == .error {
+        throw InputError("\(error) (--missing-prices drop, or carry)")
+      }
+      throw error
+    }
+  }
+
+  /// Refuses what no daily prices are; notes on standard error what is odd about them.
+  private func check(_ history: ReturnHistory, of file: String) throws {
+    if history.count < 2 {
+      throw InputError(
+        "\(file): \(history.count + 1) dates are too few; covariances need at least 3")
+    }
+    for (row, date) in history.dates.enumerated() {
+      for (column, name) in history.factors.enumerated()
+      where abs(history.returns[row, column]) > log(100) {
+        throw InputError(
+          "\(file): \(name): the price moves by a factor of "
+            + String(format: "%.3g", exp(history.returns[row, column]))
+            + " to \(date); correct that price or the one before")
+      }
+    }
+    let days = history.dates.map { (Timestamp($0)?.secondsSince1970 ?? .nan) / 86_400 }
+    let gaps = zip(days.dropFirst(), days).map { $0 - $1 }
+    let long = gaps.indices.filter { gaps[$0] > 1.5 }
+    if let worst = long.max(by: { gaps[$0] < gaps[$1] }) {
+      note(
+        "note: \(file): \(long.count) of \(history.count) returns span more than a day, the one to "
+          + "\(history.dates[worst + 1]) \(Int(gaps[worst])) days; each counts as daily")
+    }
   }
 
   /// Covariance of daily returns, times 365.

@@ -147,7 +147,7 @@ extension HedgeReport {
     lines.append(
       "Trades: \(trades.count), costing \(money(cost ?? 0)) USD, premium paid \(money(premium ?? 0)) USD"
     )
-    lines.append(tradeTable.text)
+    if !trades.isEmpty { lines.append(tradeTable.text) }
     lines += ["", "Risk", riskTable.text]
     if !bindingLimits.isEmpty {
       lines += ["", "Limits that bind"] + bindingLimits.map { "  \($0.words)" }
@@ -182,7 +182,7 @@ extension HedgeReport {
     var table = Table("instrument", "quantity", "premium USD", "cost USD")
     for trade in trades {
       table.add(
-        trade.instrument, quantity(trade.quantity), money(trade.premium), money(trade.cost))
+        trade.instrument, coins(trade.quantity), money(trade.premium), money(trade.cost))
     }
     return table
   }
@@ -190,9 +190,10 @@ extension HedgeReport {
   private var riskTable: Table {
     var table = Table("measure", "before", "after", "at least", "at most", "unit")
     for figure in risk {
+      let words = figure.unit.hasPrefix("USD") ? money : coins
       table.add(
-        figure.name, money(figure.before), money(figure.after),
-        figure.lower.map(money) ?? "", figure.upper.map(money) ?? "", figure.unit)
+        figure.name, words(figure.before), words(figure.after),
+        figure.lower.map(words) ?? "", figure.upper.map(words) ?? "", figure.unit)
     }
     return table
   }

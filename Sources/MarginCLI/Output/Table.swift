@@ -45,7 +45,13 @@ func quantity(_ value: Double) -> String {
   return digits
 }
 
-func percent(_ value: Double) -> String { String(format: "%.1f%%", 100 * value) }
+/// Coins with four decimals, so that points stand below each other.
+func coins(_ value: Double) -> String { grouped(value, decimals: 4) }
+
+func percent(_ value: Double) -> String { grouped(100 * value, decimals: 1) + "%" }
+
+/// `1 position`, `2 positions`
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
 func scientific(_ value: Double) -> String { String(format: "%.1e", value) }
 
@@ -63,4 +69,6 @@ func grouped(_ value: Double, decimals: Int) -> String {
     + (parts.count > 1 ? "." + parts[1] : "")
 }
 
-func fixed(_ value: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", value) }
+func fixed(_ value: Double, _ decimals: Int) -> String {
+  grouped(value, decimals: decimals).replacing(",", with: "")
+}

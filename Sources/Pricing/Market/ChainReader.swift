@@ -22,7 +22,7 @@ public import Foundation
 public struct ChainReader: Sendable, Hashable {
   /// What becomes of rows whose contract had expired at the moment of the snapshot.
   public enum ExpiredRows: Sendable, Hashable {
-    /// `MarketError.expired` is thrown.
+    /// `MarketError.line` is thrown.
     case reject
     /// They are left out and listed in ``Chain/skipped``.
     case skip
@@ -76,7 +76,10 @@ public struct ChainReader: Sendable, Hashable {
       indices[quote.instrument.underlying, default: []].append(index)
       if let expiry = quote.instrument.expiry, expiry <= time {
         let error = MarketError.expired(name, at: time.description)
-        guard expiredRows == .skip else { throw error }
+        guard expiredRows == .skip else {
+          throw table.error(
+            "instrument_name", row, "\(error); remove the row, or let expired rows be skipped")
+        }
         skipped.append(error)
       } else {
         quotes.append(quote)

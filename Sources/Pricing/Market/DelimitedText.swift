@@ -12,6 +12,9 @@ struct DelimitedText {
     var fields: [Substring]
   }
 
+  /// No price, size or rate of a market comes near; products of a few such numbers stay finite.
+  static let largest = 1e15
+
   let file: String
   let columns: [String: Int]
   let rows: [Row]
@@ -70,7 +73,7 @@ struct DelimitedText {
     return text
   }
 
-  /// A finite number, nil where the field is empty.
+  /// A finite number of at most ``largest``, nil where the field is empty.
   func number(_ column: String, _ row: Row) throws(MarketError) -> Double? {
     guard let text = text(column, row) else { return nil }
     let isDecimal = text.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
@@ -79,6 +82,10 @@ struct DelimitedText {
       throw error(column, row, "'\(text)' is not a \(isNumber ? "finite " : "")number")
     }
     guard value.isFinite else { throw error(column, row, "'\(text)' is not a finite number") }
+    guard abs(value) <= Self.largest else {
+      throw error(
+        column, row, "'\(text)' is beyond 1e15, larger than any market's number")
+    }
     return value
   }
 

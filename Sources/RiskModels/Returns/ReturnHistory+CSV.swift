@@ -50,7 +50,8 @@ extension PriceTable {
       }
       for (j, text) in row.fields.dropFirst().enumerated() {
         if text.isEmpty || text == "NA" { continue }
-        guard let value = Double(text) else {
+        // Double also reads hexadecimal, which in a table is a slip.
+        guard !text.contains(where: { "xXpP".contains($0) }), let value = Double(text) else {
           throw HistoryError(
             file: file, line: row.number, field: names[j], problem: .notANumber(text))
         }

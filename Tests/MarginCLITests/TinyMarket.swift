@@ -1,0 +1,63 @@
+/// Three instruments, a book of two and thirteen days of prices: enough to be wrong in every way.
+enum TinyMarket {
+  static let columns = [
+    "snap", "instrument_name", "bid_price", "ask_price", "mark_price", "underlying",
+    "implied_volatility", "open_interest", "volume", "index_price", "funding_rate",
+  ]
+
+  static let rows = [
+    "2026-08-17T08:00:00Z,BTC-PERPETUAL,63400,63405,63402.5,63402.5,,9000,4000,63400,0.0001",
+    "2026-08-17T08:00:00Z,BTC-25SEP26-60000-P,0.0270,0.0280,0.0275,63500,0.42,800,90,63400,",
+    "2026-08-17T08:00:00Z,BTC-25SEP26-66000-C,0.0230,0.0240,0.0235,63500,0.38,700,80,63400,",
+  ]
+
+  static func chain(_ rows: [String] = rows) -> String {
+    ([columns.joined(separator: ",")] + rows).joined(separator: "\n") + "\n"
+  }
+
+  /// The chain with a field of one row changed.
+  static func chain(_ column: String, of row: Int, _ value: String) -> String {
+    var rows = rows
+    var fields = rows[row].split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    if let k = columns.firstIndex(of: column) { fields[k] = value }
+    rows[row] = fields.joined(separator: ",")
+    return chain(rows)
+  }
+
+  static func book(_ lines: String...) -> String {
+    (["instrument,quantity,unit"] + lines).joined(separator: "\n") + "\n"
+  }
+
+  static let dates = (1...13).map { "2026-08-\($0 < 10 ? "0" : "")\($0)" }
+  static let levels = [
+    64000, 64500, 63200, 62800, 63900, 65100, 64400, 63000, 63700, 62100, 62900, 63800, 63400,
+  ]
+
+  static func prices(_ change: (inout [String]) -> Void = { _ in }) -> String {
+    var lines = zip(dates, levels).map { "\($0),\($1)" }
+    change(&lines)
+    return (["date,BTC"] + lines).joined(separator: "\n") + "\n"
+  }
+
+  static let files = [
+    "chain.csv": chain(),
+    "book.csv": book("BTC-25SEP26-60000-P,-10,coin", "BTC-PERPETUAL,5000,usd"),
+    "prices.csv": prices(),
+  ]
+
+  static let program = """
+    NAME tiny
+    ROWS
+     N cost
+     G row
+    COLUMNS
+     x cost 1 row 1
+     y cost 2 row 1
+    RHS
+     R row 1
+    QUADOBJ
+     x x 2
+    ENDATA
+
+    """
+}
