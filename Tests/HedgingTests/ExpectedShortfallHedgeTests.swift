@@ -115,4 +115,18 @@ struct ExpectedShortfallHedgeTests {
         relative: 1e-9))
     #expect(abs(plan.gap) < 1e-6)
   }
+
+  @Test("a search that is cut short gives no trades rather than worse ones, and an honest bound")
+  func cutShort() throws {
+    let problem = problem(try scenarios(500))
+    let complete = try #require(try problem.solve().plan)
+    var settings = HedgeProblem.Settings()
+    for rounds in 1...4 {
+      settings.roundLimit = rounds
+      let plan = try #require(try problem.solve(settings).plan)
+      #expect(plan.objective <= plan.margin.before.amount * (1 + 1e-12))
+      #expect(plan.bound <= complete.objective * (1 + 1e-9))
+      #expect(plan.statistics.rounds <= rounds)
+    }
+  }
 }

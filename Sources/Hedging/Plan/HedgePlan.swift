@@ -79,6 +79,9 @@ public struct HedgePlan: Sendable {
 
   /// (objective − bound) relative to the objective: the proof's width.
   public var gap: Double { (objective - bound) / max(1, abs(objective)) }
+
+  /// The relative gap up to which trades count as proven best.
+  public static let provenGap = 1e-5
 }
 
 /// How a plan was found.

@@ -58,8 +58,16 @@ extension HedgeProblem {
         // Conflicting limits do not always yield a clean certificate; the relaxation decides.
         return try conflict(margin: margin, measures: measures, settings: settings, clock: clock)
       }
-      return .plan(
-        try plan(answer, margin: margin, measures: measures, modelSeconds: modelSeconds))
+      func plan(at x: [Double]) throws -> HedgePlan {
+        try self.plan(
+          at: x, from: answer, margin: margin, measures: measures, modelSeconds: modelSeconds)
+      }
+      let found = try plan(at: answer.program.cleanTrades(in: answer.solution.x))
+      if found.gap <= HedgePlan.provenGap { return .plan(found) }
+      // A search that was cut short may hold worse trades than none.
+      let idle = try plan(at: [Double](repeating: 0, count: instruments.count))
+      let isAdmissible = idle.limitViolation <= max(1e-9, found.limitViolation)
+      return .plan(isAdmissible && idle.objective < found.objective ? idle : found)
     case .dualInfeasible:
       return .notSolved(reason: "the program is unbounded, which bounded trades cannot be")
     }
@@ -106,10 +114,9 @@ extension HedgeProblem {
   }
 
   private func plan(
-    _ answer: EpigraphProgram.Answer, margin: MarginFunction, measures: MeasureTable,
-    modelSeconds: Double
+    at x: [Double], from answer: EpigraphProgram.Answer, margin: MarginFunction,
+    measures: MeasureTable, modelSeconds: Double
   ) throws -> HedgePlan {
-    let x = answer.program.cleanTrades(in: answer.solution.x)
     let trades = instruments.indices.filter { x[$0] != 0 }.map {
       HedgePlan.Trade(
         instrument: instruments[$0], quantity: x[$0], premium: x[$0] * measures.prices[$0].premium,

@@ -68,9 +68,6 @@ struct HedgeCommand: ParsableCommand {
     if needsScenarios || rule.needsScenarios { try scenarios.requirePrices(sample: input.sample) }
   }
 
-  /// The relative gap to the bound above which trades are not called a solution.
-  private static let provenGap = 1e-5
-
   private var needsScenarios: Bool { riskAversion > 0 || limits.contains(where: \.needsScenarios) }
 
   func run() throws {
@@ -92,7 +89,7 @@ struct HedgeCommand: ParsableCommand {
     let report = HedgeReport(outcome, of: problem)
     if json { try printJSON(report) } else { print(report.text) }
     guard let plan = outcome.plan else { throw noSolutionCode }
-    if !(plan.gap <= Self.provenGap) {
+    if !(plan.gap <= HedgePlan.provenGap) {
       note(
         "note: the search ended before these trades were proven best (relative gap "
           + "\(scientific(plan.gap))); allow more time with --time-limit")

@@ -82,7 +82,7 @@ struct HedgeReport: Encodable {
     level = problem.level.rawValue
     switch outcome {
     case .plan(let plan):
-      status = "solved"
+      status = plan.gap <= HedgePlan.provenGap ? "solved" : "unproven"
       fill(plan)
     case .infeasible(let found):
       status = "infeasible"
