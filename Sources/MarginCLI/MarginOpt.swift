@@ -22,6 +22,8 @@ struct MarginOpt: ParsableCommand {
     ])
 
   static func main() {
+    // The package has its own parallel loops, and last bits must not depend on the machine's cores.
+    BLAS.threadCount = 1
     do {
       var command = try parseAsRoot()
       try command.run()
