@@ -110,34 +110,32 @@ void ck_normal_quantiles(double *values, size_t count) {
 
 // Streams
 
-CK_CLONES
-void ck_uniforms(uint64_t seed, uint32_t stream, uint64_t first_path, size_t paths,
-                 size_t dimension, double *out, size_t stride) {
-  double pair[2][chunk];
-  for (size_t i = 0; i < paths; i += chunk) {
-    size_t count = paths - i < chunk ? paths - i : chunk;
-    for (size_t k = 0; k < dimension; k += 2) {
-      ck_uniform_chunk(seed, stream, first_path + i, count, (uint32_t)(k / 2), pair[0], pair[1]);
-      for (size_t half = 0; half < 2 && k + half < dimension; half++)
-        memcpy(out + i + (k + half) * stride, pair[half], count * sizeof(double));
-    }
-  }
-}
-
-CK_CLONES
-void ck_normals(uint64_t seed, uint32_t stream, uint64_t first_path, size_t paths,
-                size_t dimension, double *out, size_t stride) {
+// Uniforms, or their normal quantiles, in blocks of paths; inlined into both clones.
+CK_INLINE void fill_stream(uint64_t seed, uint32_t stream, uint64_t first_path, size_t paths,
+                           size_t dimension, double *out, size_t stride, int normal) {
   double pair[2][chunk];
   for (size_t i = 0; i < paths; i += chunk) {
     size_t count = paths - i < chunk ? paths - i : chunk;
     for (size_t k = 0; k < dimension; k += 2) {
       ck_uniform_chunk(seed, stream, first_path + i, count, (uint32_t)(k / 2), pair[0], pair[1]);
       for (size_t half = 0; half < 2 && k + half < dimension; half++) {
-        ck_quantile_chunk(pair[half], count);
+        if (normal) ck_quantile_chunk(pair[half], count);
         memcpy(out + i + (k + half) * stride, pair[half], count * sizeof(double));
       }
     }
   }
+}
+
+CK_CLONES
+void ck_uniforms(uint64_t seed, uint32_t stream, uint64_t first_path, size_t paths,
+                 size_t dimension, double *out, size_t stride) {
+  fill_stream(seed, stream, first_path, paths, dimension, out, stride, 0);
+}
+
+CK_CLONES
+void ck_normals(uint64_t seed, uint32_t stream, uint64_t first_path, size_t paths,
+                size_t dimension, double *out, size_t stride) {
+  fill_stream(seed, stream, first_path, paths, dimension, out, stride, 1);
 }
 
 /// Two uniforms of block `block` of one path.
