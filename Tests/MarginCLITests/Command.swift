@@ -32,9 +32,9 @@ struct Command {
   /// Runs the command to its end in a folder; `input` is its standard input.
   init(_ arguments: [String], in folder: Folder, input: String = "") throws {
     let process = Process()
-    let executable: URL? = Self.executable
-    process.executableURL = try #require(
-      executable, "marginopt is not beside the tests; build the package first")
+    let executable: URL = try #require(
+      Self.executable, "marginopt is not beside the tests; build the package first")
+    process.executableURL = executable
     process.arguments = arguments
     process.currentDirectoryURL = folder.url
     process.environment = ProcessInfo.processInfo.environment.merging([
