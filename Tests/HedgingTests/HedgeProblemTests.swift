@@ -22,7 +22,7 @@ struct HedgeProblemTests {
   @Test("a short perpetual is bought back, and needs nothing then")
   func perpetual() throws {
     let perpetual = try #require(market["BTC-PERPETUAL"]).instrument
-    var problem = HedgeProblem(
+    let problem = HedgeProblem(
       minimizing: ScenarioGridMargin(profile: try ScenarioGridProfile(bundled: .paradex)),
       of: Portfolio([Position(-3, perpetual)]), in: market, hedgingWith: [perpetual])
     let plan = try #require(try problem.solve().plan)

@@ -12,7 +12,9 @@ extension EpigraphProgram {
     if problem.costWeight != 0 {
       addToObjective(costExpression(measures, underlying: nil), times: problem.costWeight)
     }
-    try addVariance(problem)
+    if let variance = measures.variance {
+      addVariance(variance, riskAversion: problem.riskAversion)
+    }
     addDomain(margin)
   }
 
@@ -74,14 +76,9 @@ extension EpigraphProgram {
     }
   }
 
-  /// η/2 · Var of the P&L b + R x over the scenarios: with both centred, η/2 · |b + R x|² / (S − 1).
-  private mutating func addVariance(_ problem: HedgeProblem) throws {
-    guard problem.riskAversion > 0, let scenarios = problem.scenarios else { return }
-    let variance = try ProfitAndLossVariance(problem, scenarios: scenarios)
-    let η = problem.riskAversion
-    var quadratic = variance.quadratic
-    for k in quadratic.elements.indices { quadratic.elements[k] *= η }
-    tradeQuadratic = quadratic
+  /// η/2 · Var of the P&L over the scenarios.
+  private mutating func addVariance(_ variance: ProfitAndLossVariance, riskAversion η: Double) {
+    tradeQuadratic = η * variance.quadratic
     var linearPart = linear(AffineFunction(variance.linear.map { η * $0 }))
     linearPart.constant = η / 2 * variance.constant
     addToObjective(linearPart)
@@ -97,42 +94,31 @@ struct ProfitAndLossVariance {
   var linear: [Double]
   var constant: Double
 
-  init(_ problem: HedgeProblem, scenarios: ScenarioSet) throws {
-    let traded = try Revaluation.profitAndLoss(
-      of: problem.instruments, in: scenarios, market: problem.market)
-    let held = problem.portfolio.positions
-    let base = try ExpectedShortfallFunction(
-      of: problem.portfolio, trading: [], in: scenarios, market: problem.market, confidence: 0.5
-    ).losses(at: []).map { -$0 }
-    precondition(held.isEmpty || base.count == scenarios.count, "One P&L for each scenario.")
-    let rows = scenarios.count
-    let relative = scenarios.weights ?? [Double](repeating: 1, count: rows)
-    let total = relative.reduce(0, +)
-    let probability = relative.map { $0 / total }
+  /// The variance of the same losses, of which the confidence plays no part.
+  init(of shortfall: ExpectedShortfallFunction) {
+    let traded = shortfall.profitAndLoss
+    let (rows, n) = (traded.rows, traded.columns)
+    let probability =
+      shortfall.weights ?? [Double](repeating: 1 / Double(rows), count: rows)
     let correction = 1 - probability.reduce(0) { $0 + $1 * $1 }
-    var columns = Matrix(rows: rows, columns: traded.columns + 1)
-    for j in 0...traded.columns {
-      let column = j < traded.columns ? traded.column(j) : base
+    var columns = Matrix(rows: rows, columns: n + 1)
+    for j in 0...n {
+      let column = j < n ? traded.column(j) : shortfall.baseLosses.map { -$0 }
       let mean = zip(column, probability).reduce(0) { $0 + $1.0 * $1.1 }
       for s in 0..<rows {
         columns.elements[s + j * rows] = probability[s].squareRoot() * (column[s] - mean)
       }
     }
-    let n = traded.columns
-    var gram = BLAS.withSingleThreadedBLAS { columns.gram() }
-    for k in gram.elements.indices { gram.elements[k] *= correction > 0 ? 1 / correction : 0 }
+    let gram =
+      (correction > 0 ? 1 / correction : 0) * BLAS.withSingleThreadedBLAS { columns.gram() }
     quadratic = Matrix(rows: n, columns: n) { i, j in gram[i, j] }
     linear = (0..<n).map { gram[$0, n] }
     constant = gram[n, n]
   }
 
   func value(at x: [Double]) -> Double {
-    var value = constant
-    for j in x.indices {
-      var row = 2 * linear[j]
-      for i in x.indices { row += quadratic[i, j] * x[i] }
-      value += row * x[j]
+    BLAS.withSingleThreadedBLAS {
+      constant + 2 * dot(linear, x) + quadratic.quadraticForm(x)
     }
-    return value
   }
 }

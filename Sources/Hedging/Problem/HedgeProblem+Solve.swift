@@ -132,10 +132,7 @@ extension HedgeProblem {
     let minimized = try margins(level)
     let cost = measures.cost(of: x)
     var objective = minimized.after.amount + costWeight * cost
-    if riskAversion > 0, let scenarios {
-      objective +=
-        riskAversion / 2 * (try ProfitAndLossVariance(self, scenarios: scenarios).value(at: x))
-    }
+    if let variance = measures.variance { objective += riskAversion / 2 * variance.value(at: x) }
     let risk = riskFigures(at: x, measures: measures)
     return HedgePlan(
       trades: trades, margin: minimized,
@@ -196,9 +193,12 @@ extension HedgePlan.RiskFigure {
 }
 
 /// Wall-clock seconds since it was made.
-struct Stopwatch {
+package struct Stopwatch {
   private let start = ContinuousClock.now
-  var seconds: Double {
+
+  package init() {}
+
+  package var seconds: Double {
     let elapsed = (ContinuousClock.now - start).components
     return Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
   }

@@ -11,6 +11,8 @@ struct MeasureTable {
   private let bookSensitivities: [Sensitivities]
   /// The expected shortfall by confidence, for the limits that need one.
   private var shortfalls: [Double: ExpectedShortfallFunction] = [:]
+  /// The variance of P&L over the scenarios; nil where the objective has no such term.
+  private(set) var variance: ProfitAndLossVariance?
 
   /// Sensitivities of one coin of an instrument, in the units of the limits.
   struct Sensitivities {
@@ -28,7 +30,7 @@ struct MeasureTable {
       underlying = quote.instrument.underlying
       indexPrice = try market.indexPrice(of: underlying)
       delta = greeks.delta
-      gamma = greeks.gamma * indexPrice * indexPrice / 100
+      gamma = greeks.dollarGammaPerPercent(atIndex: indexPrice)
       vega = greeks.vegaPerPoint
       theta = greeks.thetaPerDay
     }
@@ -55,15 +57,21 @@ struct MeasureTable {
     bookSensitivities = try problem.portfolio.positions.map {
       try Sensitivities(of: try market.quote(for: $0.instrument), in: market)
     }
-    for limit in problem.limits {
-      if case .expectedShortfall(let confidence) = limit.measure, shortfalls[confidence] == nil,
-        let scenarios = problem.scenarios
-      {
-        shortfalls[confidence] = try ExpectedShortfallFunction(
-          of: problem.portfolio, trading: problem.instruments, in: scenarios, market: market,
-          confidence: confidence)
-      }
+    try revalue()
+  }
+
+  /// Revalues book and instruments in the scenarios, once for every measure that needs it.
+  private mutating func revalue() throws {
+    let confidences = problem.limits.compactMap {
+      if case .expectedShortfall(let confidence) = $0.measure { confidence } else { nil }
     }
+    guard let scenarios = problem.scenarios, !confidences.isEmpty || problem.riskAversion > 0
+    else { return }
+    let losses = try ExpectedShortfallFunction(
+      of: problem.portfolio, trading: problem.instruments, in: scenarios, market: problem.market,
+      confidence: confidences.first ?? 0.5)
+    for confidence in confidences { shortfalls[confidence] = losses.at(confidence: confidence) }
+    if problem.riskAversion > 0 { variance = ProfitAndLossVariance(of: losses) }
   }
 
   /// A limited measure as a function of trades; the trading cost is absent, since it is linear in

@@ -59,3 +59,6 @@ public indirect enum ConvexFunction: Sendable {
     }
   }
 }
+
+/// The larger of two numbers; NaN where either is NaN, unlike `max`.
+func largest(_ a: Double, _ b: Double) -> Double { a > b || a.isNaN ? a : b }

@@ -1,4 +1,5 @@
 public import LinearAlgebra
+import Simulation
 
 /// The expected shortfall of a book's loss as a convex function of trades.
 ///
@@ -6,8 +7,8 @@ public import LinearAlgebra
 /// L_s(x) = L₀_s − (R x)_s, and, with k = S (1 − c) scenarios in the tail,
 /// ES(x) = 1/k · (sum of the ⌊k⌋ largest losses + (k − ⌊k⌋) · the next): the tail mean of Acerbi
 /// and Tasche (2002), convex in x and polyhedral. Where scenarios have weights, their mass takes the
-/// place of counts: the tail is the worst mass 1 − c. The subgradient at x is the tail's mean gradient (Rockafellar
-/// and Uryasev 2002), which gives the cuts that the optimizer adds.
+/// place of counts: the tail is the worst mass 1 − c. The subgradient at x is the tail's mean
+/// gradient (Rockafellar and Uryasev 2002), which gives the cuts that the optimizer adds.
 public struct ExpectedShortfallFunction: Sendable {
   /// P&L of one unit of each instrument, scenarios by rows, in dollars.
   public let profitAndLoss: Matrix
@@ -43,25 +44,19 @@ public struct ExpectedShortfallFunction: Sendable {
     }
   }
 
+  /// The same losses at another confidence.
+  public func at(confidence: Double) -> ExpectedShortfallFunction {
+    ExpectedShortfallFunction(
+      profitAndLoss: profitAndLoss, baseLosses: baseLosses, confidence: confidence,
+      weights: weights)
+  }
+
   /// The number of equally likely scenarios in the tail, S (1 − c), at least one, not always whole.
   public var tailCount: Double { max(1, Double(baseLosses.count) * (1 - confidence)) }
 
   /// The loss in every scenario after trades x. Complexity: O(S n).
   public func losses(at x: [Double]) -> [Double] {
-    var losses = baseLosses
-    let rows = profitAndLoss.rows
-    precondition(x.count == profitAndLoss.columns, "One trade is needed for each instrument.")
-    if rows > 0 && !x.isEmpty {
-      BLAS.withSingleThreadedBLAS {
-        profitAndLoss.elements.withUnsafeBufferPointer { r in
-          losses.withUnsafeMutableBufferPointer { losses in
-            guard let r = r.baseAddress, let losses = losses.baseAddress else { return }
-            BLAS.gemv(m: rows, n: x.count, alpha: -1, r, lda: rows, x, beta: 1, losses)
-          }
-        }
-      }
-    }
-    return losses
+    zip(baseLosses, Simulation.losses(profitAndLoss, quantities: x)).map { $0 + $1 }
   }
 
   public func value(at x: [Double]) -> Double { tail(at: x).shortfall }

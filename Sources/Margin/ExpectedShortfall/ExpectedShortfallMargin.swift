@@ -77,13 +77,10 @@ extension ExpectedShortfallFunction {
     let held = portfolio.positions
     let heldValues = try Revaluation.profitAndLoss(
       of: held.map(\.instrument), in: scenarios, market: market)
-    let base = ExpectedShortfallFunction(
-      profitAndLoss: heldValues,
-      baseLosses: [Double](repeating: 0, count: scenarios.count), confidence: confidence)
     self.init(
       profitAndLoss: try Revaluation.profitAndLoss(
         of: instruments, in: scenarios, market: market),
-      baseLosses: base.losses(at: held.map(\.quantity)), confidence: confidence,
-      weights: scenarios.weights)
+      baseLosses: Simulation.losses(heldValues, quantities: held.map(\.quantity)),
+      confidence: confidence, weights: scenarios.weights)
   }
 }

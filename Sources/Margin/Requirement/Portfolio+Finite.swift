@@ -11,6 +11,3 @@ extension Portfolio {
     }
   }
 }
-
-/// The larger of two numbers; NaN where either is NaN, unlike `max`.
-func largest(_ a: Double, _ b: Double) -> Double { a > b || a.isNaN ? a : b }

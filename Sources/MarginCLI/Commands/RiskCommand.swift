@@ -114,7 +114,7 @@ struct RiskReport: Encodable {
     of portfolio: Portfolio, in market: Market, history: ReturnHistory, model: ScenarioInput,
     confidences: [Double], contributionCount: Int
   ) throws {
-    let start = ContinuousClock.now
+    let clock = Stopwatch()
     let greeks = try PortfolioGreeks(of: portfolio, in: market)
     horizonDays = model.horizon
     positions = portfolio.positions.count
@@ -122,8 +122,8 @@ struct RiskReport: Encodable {
     exposures = greeks.byUnderlying.sorted { $0.key < $1.key }.map {
       Exposure(
         underlying: $0.key, deltaCoins: $0.value.delta, gammaCoinsPerDollar: $0.value.gamma,
-        gammaDollarsPerPercent: 0.01 * $0.value.gamma
-          * (market.indexPrices[$0.key] ?? 0) * (market.indexPrices[$0.key] ?? 0),
+        gammaDollarsPerPercent: $0.value.dollarGammaPerPercent(
+          atIndex: market.indexPrices[$0.key] ?? 0),
         vegaPerPoint: $0.value.vegaPerPoint, thetaPerDay: $0.value.thetaPerDay)
     }
     let drawn = try model.model(of: history).scenarios(
@@ -131,7 +131,7 @@ struct RiskReport: Encodable {
     let values = try Revaluation.profitAndLoss(
       of: portfolio.positions.map(\.instrument), in: drawn, market: market)
     let quantities = portfolio.positions.map(\.quantity)
-    let simulated = try drawn.losses(of: portfolio, in: market)
+    let simulated = try LossDistribution(losses: losses(values, quantities: quantities))
     let past = try HistoricalSimulation(
       history: history, horizon: max(1, Int(model.horizon.rounded(.up)))
     ).scenarios().losses(of: portfolio, in: market)
@@ -156,8 +156,7 @@ struct RiskReport: Encodable {
         instrument: $0.instrument.name, quantity: $0.quantity, expectedShortfall: $1)
     }.sorted { abs($0.expectedShortfall) > abs($1.expectedShortfall) }.prefix(contributionCount)
       .map { $0 }
-    let elapsed = (ContinuousClock.now - start).components
-    seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+    seconds = clock.seconds
   }
 }
 

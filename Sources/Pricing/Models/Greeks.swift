@@ -33,6 +33,10 @@ public struct Greeks: Sendable, Hashable {
   /// Dollars for one day, a 365th of a year.
   public var thetaPerDay: Double { theta / 365 }
 
+  /// Dollars by which delta × index changes for a price move of 1 percent, with the index held in
+  /// the product: gamma · index² / 100.
+  public func dollarGammaPerPercent(atIndex index: Double) -> Double { gamma * index * index / 100 }
+
   public static let zero = Greeks()
 
   public static func + (a: Greeks, b: Greeks) -> Greeks {

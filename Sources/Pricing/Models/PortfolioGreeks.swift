@@ -35,7 +35,7 @@ public struct PortfolioGreeks: Sendable, Hashable {
       byUnderlying[underlying, default: .zero] += greeks
       values[underlying, default: 0] += position.quantity * quote.valuationPrice
       dollarDelta += greeks.delta * index
-      dollarGammaPerPercent += greeks.gamma * index * index / 100
+      dollarGammaPerPercent += greeks.dollarGammaPerPercent(atIndex: index)
       vegaPerPoint += greeks.vegaPerPoint
       thetaPerDay += greeks.thetaPerDay
     }
