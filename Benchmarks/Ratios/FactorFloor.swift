@@ -13,11 +13,12 @@ struct FactorFloor {
   private let factor: Scratch
 
   init(_ program: QuadraticProgram) {
-    let G = program.inequalityMatrix
+    let G = Matrix(program.inequalityMatrix)
     let isCondensed = program.quadraticCost == nil && G.rows < G.columns
     inequalities = isCondensed ? G.transposed : G
     let order = inequalities.columns
-    cost = program.quadraticCost ?? Matrix(diagonal: [Double](repeating: 1, count: order))
+    cost =
+      program.quadraticCost?.matrix ?? Matrix(diagonal: [Double](repeating: 1, count: order))
     factor = Scratch(order * order)
   }
 

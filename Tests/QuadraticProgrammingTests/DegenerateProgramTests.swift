@@ -245,7 +245,7 @@ func expectUnbounded(_ problem: QuadraticProgram, sourceLocation: SourceLocation
   let slope = zip(problem.linearCost, d).reduce(0) { $0 + $1.0 * $1.1 }
   #expect(isClose(slope, -1, absolute: 1e-9), sourceLocation: sourceLocation)
   let size = d.reduce(1) { max($0, abs($1)) }
-  let flat = problem.equalityMatrix * d + (problem.quadraticCost.map { $0 * d } ?? [])
+  let flat = problem.equalityMatrix * d + (problem.quadraticCost.map { $0.multiplying(d) } ?? [])
   #expect(flat.allSatisfy { abs($0) <= 1e-9 * size }, sourceLocation: sourceLocation)
   let values = problem.inequalityMatrix * d + d
   let lower = problem.inequalityLower + problem.lowerBounds

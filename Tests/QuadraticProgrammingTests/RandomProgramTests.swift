@@ -70,7 +70,7 @@ struct RandomProgramTests {
     }
     let Aᵀy = problem.equalityMatrix.transposed * solution.duals.equality
     let Gᵀw = problem.inequalityMatrix.transposed * solution.duals.inequality
-    let Px = problem.quadraticCost.map { $0 * x } ?? x.map { _ in 0 }
+    let Px = problem.quadraticCost.map { $0.multiplying(x) } ?? x.map { _ in 0 }
     let dual = x.indices.reduce(0) { largest, j in
       max(
         largest,

@@ -21,9 +21,7 @@ enum CertifiedBound {
     var gradient = program.linearCost
     var curvature = 0.0
     if let p = program.quadraticCost {
-      for j in x.indices {
-        for i in x.indices { gradient[i] += p[i, j] * x[j] }
-      }
+      for (i, value) in p.multiplying(x).enumerated() { gradient[i] += value }
       for i in x.indices { curvature += x[i] * (gradient[i] - program.linearCost[i]) }
     }
     // f(x) − ∇f(x)ᵀx = r − ½ xᵀPx
@@ -44,16 +42,7 @@ enum CertifiedBound {
   }
 
   /// s ← s + Mᵀw
-  private static func addProduct(of matrix: Matrix, _ w: [Double], to s: inout [Double]) {
-    if matrix.rows == 0 || s.isEmpty { return }
-    matrix.elements.withUnsafeBufferPointer { m in
-      s.withUnsafeMutableBufferPointer { s in
-        guard let m = m.baseAddress, let s = s.baseAddress else { return }
-        BLAS.withSingleThreadedBLAS {
-          BLAS.gemv(
-            .yes, m: matrix.rows, n: matrix.columns, m, lda: matrix.rows, w, beta: 1, s)
-        }
-      }
-    }
+  private static func addProduct(of matrix: SparseMatrix, _ w: [Double], to s: inout [Double]) {
+    for (j, value) in matrix.transposeMultiplying(w).enumerated() { s[j] += value }
   }
 }

@@ -180,10 +180,10 @@ struct EpigraphProgram {
     var program = QuadraticProgram(quadraticCost: quadraticCost(), linearCost: cost)
     program.objectiveConstant = objectiveConstant
     if !rows.isEmpty {
-      var matrix = Matrix(rows: rows.count, columns: variableCount)
-      for (i, row) in rows.enumerated() {
-        for (j, value) in row.terms { matrix[i, j] = value }
+      let triplets = rows.enumerated().flatMap { i, row in
+        row.terms.map { Triplet(row: i, column: $0.key, value: $0.value) }
       }
+      let matrix = SparseMatrix(rows: rows.count, columns: variableCount, triplets: triplets)
       program.constrain(matrix, atLeast: rows.map(\.lower), atMost: rows.map(\.upper))
     }
     program.bound(atLeast: lower, atMost: upper)

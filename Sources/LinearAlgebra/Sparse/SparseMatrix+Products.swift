@@ -34,6 +34,9 @@ extension SparseMatrix {
     return y
   }
 
+  /// The product with a vector, as ``multiplying(_:)``.
+  public static func * (matrix: SparseMatrix, x: [Double]) -> [Double] { matrix.multiplying(x) }
+
   /// The product of the transpose with a vector of `rows` entries. O(entries).
   public func transposeMultiplying(_ y: [Double]) -> [Double] {
     precondition(y.count == rows, "The vector needs an entry per row: \(rows), not \(y.count).")

@@ -113,11 +113,6 @@ public struct SparseMatrix: Sendable, Hashable {
   }
 }
 
-extension SparseMatrix: ExpressibleByArrayLiteral {
-  /// A matrix written as its rows: `[[4, 0], [0, 2]]`.
-  public init(arrayLiteral rows: [Double]...) { self.init(Matrix(rows: rows)) }
-}
-
 extension Matrix {
   /// The dense matrix with the elements of a sparse one.
   public init(_ sparse: SparseMatrix) {

@@ -41,8 +41,6 @@ public struct QPSError: Error, Sendable, Hashable {
     case noEnd
     /// The text is compressed, or is not UTF-8.
     case notText
-    /// The dense matrices would need more than `limit` elements.
-    case tooLarge(elements: Int, limit: Int)
   }
 }
 
@@ -80,8 +78,6 @@ extension QPSError.Fault {
     case .noObjective: "no objective: ROWS needs a row of type N"
     case .noEnd: "the text ends without ENDATA; the file may be cut off"
     case .notText: "not UTF-8 text; decompress the file first"
-    case .tooLarge(let elements, let limit):
-      "the dense matrices would need \(elements) elements; the limit is \(limit)"
     }
   }
 }

@@ -8,7 +8,6 @@ internal import LinearAlgebra
 struct QPSReader {
   /// Magnitudes from here on mean infinity in sides and bounds.
   static let infinity = 1e20
-  static let elementLimit = 400_000_000
 
   private enum Section {
     case none, name, sense, rows, columns, rhs, ranges, bounds, quadratic, matrix
@@ -20,7 +19,6 @@ struct QPSReader {
     var value = 0.0
     var range: Double?
   }
-  private typealias Entry = (row: Int, column: Int, value: Double)
 
   private var section = Section.none
   private var line = 0
@@ -32,8 +30,8 @@ struct QPSReader {
   private var columnIndex: [String: Int] = [:]
   private var columnNames: [String] = []
   private var costs: [Double] = []
-  private var entries: [Entry] = []
-  private var quadraticEntries: [Entry] = []
+  private var entries: [Triplet] = []
+  private var quadraticEntries: [Triplet] = []
   private var hasQuadraticCost = false
   private var lower: [Double] = []
   private var upper: [Double] = []
@@ -128,7 +126,7 @@ struct QPSReader {
       if fields[k] == objectiveName ?? "" {
         costs[column] += value
       } else {
-        entries.append((try row(fields[k]), column, value))
+        entries.append(Triplet(row: try row(fields[k]), column: column, value: value))
       }
     }
   }
@@ -219,8 +217,10 @@ struct QPSReader {
     for k in stride(from: 1, to: fields.count, by: 2) {
       guard let j = columnIndex[String(fields[k])] else { throw error(fields[k], .unknownVariable) }
       let value = try finite(fields[k + 1])
-      quadraticEntries.append((i, j, value))
-      if section == .quadratic, i != j { quadraticEntries.append((j, i, value)) }
+      quadraticEntries.append(Triplet(row: i, column: j, value: value))
+      if section == .quadratic, i != j {
+        quadraticEntries.append(Triplet(row: j, column: i, value: value))
+      }
     }
   }
 
@@ -246,16 +246,9 @@ struct QPSReader {
   /// Builds the program; rows whose kind is E and which have no range are equalities.
   private func assemble() throws(QPSError) -> QuadraticProgram {
     let n = columnNames.count
-    let elements = n * max(rows.count, hasQuadraticCost ? n : 0)
-    guard elements <= Self.elementLimit else {
-      throw error("", .tooLarge(elements: elements, limit: Self.elementLimit))
-    }
-    var cost: Matrix?
-    if hasQuadraticCost {
-      var P = Matrix(rows: n, columns: n)
-      for entry in quadraticEntries { P.elements[entry.row + entry.column * n] += entry.value }
-      cost = P
-    }
+    let cost =
+      hasQuadraticCost
+      ? QuadraticCost.sparse(SparseMatrix(rows: n, columns: n, triplets: quadraticEntries)) : nil
     var program = QuadraticProgram(quadraticCost: cost, linearCost: costs)
     program.objectiveConstant = objectiveValue == 0 ? 0 : -objectiveValue
     program.name = name
@@ -279,14 +272,18 @@ struct QPSReader {
         inequalityCount += 1
       }
     }
-    var A = Matrix(rows: equalityCount, columns: n)
-    var G = Matrix(rows: inequalityCount, columns: n)
+    var equalities: [Triplet] = []
+    var inequalities: [Triplet] = []
     for entry in entries {
       switch order[entry.row] {
-      case .equality(let i): A.elements[i + entry.column * equalityCount] += entry.value
-      case .inequality(let i): G.elements[i + entry.column * inequalityCount] += entry.value
+      case .equality(let i):
+        equalities.append(Triplet(row: i, column: entry.column, value: entry.value))
+      case .inequality(let i):
+        inequalities.append(Triplet(row: i, column: entry.column, value: entry.value))
       }
     }
+    let A = SparseMatrix(rows: equalityCount, columns: n, triplets: equalities)
+    let G = SparseMatrix(rows: inequalityCount, columns: n, triplets: inequalities)
     let sides = zip(rows, order).map { ($0.sides, $1) }
     program.constrain(
       A, equalTo: sides.compactMap { if case .equality = $1 { $0.lower } else { nil } })

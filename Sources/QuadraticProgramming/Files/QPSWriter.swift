@@ -87,23 +87,31 @@ private struct QPSWriter {
 
   private func writeColumns(to text: inout String) {
     text += "COLUMNS\n"
-    for j in columns.indices {
-      let start = text.utf8.count
-      func write(_ row: String, _ value: Double) {
-        if value != 0 { text += " \(columns[j]) \(row) \(value)\n" }
+    var equalityPlace = [Int](repeating: 0, count: problem.equalityCount)
+    var inequalityPlace = [Int](repeating: 0, count: problem.inequalityCount)
+    for (i, row) in problem.rowOrder.enumerated() {
+      switch row {
+      case .equality(let k): equalityPlace[k] = i
+      case .inequality(let k): inequalityPlace[k] = i
       }
-      write(objective, problem.linearCost[j])
-      for (i, row) in problem.rowOrder.enumerated() {
-        switch row {
-        case .equality(let k):
-          write(rows[i], problem.equalityMatrix.elements[k + j * problem.equalityCount])
-        case .inequality(let k):
-          let value = problem.inequalityMatrix.elements[k + j * problem.inequalityCount]
-          write(rows[i], value)
-          if isCrossed(i) { write(upperName(i), value) }
+    }
+    for j in columns.indices {
+      var entries: [(row: Int, value: Double)] = []
+      for (matrix, place) in [
+        (problem.equalityMatrix, equalityPlace), (problem.inequalityMatrix, inequalityPlace),
+      ] {
+        for k in matrix.entries(ofColumn: j) where matrix.values[k] != 0 {
+          entries.append((place[Int(matrix.rowIndices[k])], matrix.values[k]))
         }
       }
-      if text.utf8.count == start { text += " \(columns[j]) \(objective) 0\n" }
+      entries.sort { $0.row < $1.row }
+      if problem.linearCost[j] != 0 || entries.isEmpty {
+        text += " \(columns[j]) \(objective) \(problem.linearCost[j])\n"
+      }
+      for (i, value) in entries {
+        text += " \(columns[j]) \(rows[i]) \(value)\n"
+        if isCrossed(i) { text += " \(columns[j]) \(upperName(i)) \(value)\n" }
+      }
     }
   }
 
@@ -147,11 +155,11 @@ private struct QPSWriter {
 
   private func writeQuadraticCost(to text: inout String) {
     guard let P = problem.quadraticCost else { return }
-    let symmetric = P == P.transposed
+    let symmetric = P.isSymmetric
     text += symmetric ? "QUADOBJ\n" : "QMATRIX\n"
     for j in 0..<P.columns {
-      for i in 0..<(symmetric ? j + 1 : P.rows) where P.elements[i + j * P.rows] != 0 {
-        text += " \(columns[i]) \(columns[j]) \(P.elements[i + j * P.rows])\n"
+      P.forEachEntry(ofColumn: j) { i, value in
+        if !symmetric || i <= j { text += " \(columns[i]) \(columns[j]) \(value)\n" }
       }
     }
   }

@@ -28,7 +28,7 @@ extension InteriorPointSolver {
   func bestCandidate() -> Candidate {
     let x = form.recoverPoint(best.v.x, over: best.τ, of: problem)
     var duals = form.recoverDuals(best.v.y, best.v.λ, over: best.τ, of: problem)
-    problem.completeFixedDuals(&duals, at: x, fixed: form.fixed)
+    problem.completeFixedDuals(&duals, at: x, fixed: form.reduction.fixed)
     return Candidate(x: x, duals: duals)
   }
 
@@ -57,7 +57,7 @@ extension InteriorPointSolver {
   mutating func solveWithoutVariables(since start: Double) -> Solution {
     let x = problem.lowerBounds
     var duals = Duals.zero(for: problem)
-    problem.completeFixedDuals(&duals, at: x, fixed: form.fixed)
+    problem.completeFixedDuals(&duals, at: x, fixed: form.reduction.fixed)
     let residuals = KKTResiduals(of: problem, x: x, duals: duals)
     if residuals.satisfy(settings.tolerance) {
       return report(.optimal, Candidate(x: x, duals: duals), residuals, iterations: 0, since: start)

@@ -7,7 +7,7 @@ extension InteriorPointSolver {
     requireCount(linearCost, problem.variableCount, "variable")
     try QuadraticProgram.requireFinite(linearCost, .linearCost)
     problem.linearCost = linearCost
-    form.loadCost(of: problem)
+    form.load(CanonicalProgram(problem))
     system.load(form)
   }
 
@@ -37,15 +37,14 @@ extension InteriorPointSolver {
     let samePattern = new.sidePattern == problem.sidePattern
     problem = new
     if samePattern {
-      form.loadCost(of: problem)
-      form.loadSides(of: problem)
+      form.load(CanonicalProgram(problem))
     } else {
       form = StandardForm(problem)
       iterate = Iterate(form)
       best = Iterate(form)
       residuals = Residuals(form)
       direction = SearchDirection(form)
-      system = KKTSystem(form)
+      system = KKTSystem(form, Self.factorization(for: form))
     }
     system.load(form)
   }

@@ -30,9 +30,9 @@ public struct InteriorPointSolver: ~Copyable {
     let start = Self.now
     try problem.validate()
     let form = StandardForm(problem)
-    let system = KKTSystem(form)
-    let indefinite = BLAS.withSingleThreadedBLAS { system.indefiniteColumn(of: form) }
-    if let column = indefinite { throw .notConvex(variable: form.variables[column]) }
+    let indefinite = BLAS.withSingleThreadedBLAS { form.indefiniteColumn }
+    if let column = indefinite { throw .notConvex(variable: form.reduction.variables[column]) }
+    let system = KKTSystem(form, Self.factorization(for: form))
     BLAS.withSingleThreadedBLAS { system.load(form) }
     self.problem = problem
     self.settings = settings

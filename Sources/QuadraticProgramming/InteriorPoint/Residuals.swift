@@ -24,8 +24,8 @@ struct Residuals: ~Copyable {
   init(_ form: borrowing StandardForm) {
     ρ = KKTVector(form)
     Px = Buffer(form.n)
-    rows = Buffer(form.m + form.n)
-    rowMultipliers = Buffer(form.m + form.n)
+    rows = Buffer(form.entryCount)
+    rowMultipliers = Buffer(form.entryCount)
   }
 
   mutating func update(at iterate: borrowing Iterate, of form: borrowing StandardForm) {
@@ -34,8 +34,7 @@ struct Residuals: ~Copyable {
     xPx = Px.dot(iterate.v.x)
 
     ρ.x.fill(0)
-    form.addTransposedA(iterate.v.y, to: ρ.x)
-    form.gatherSides(iterate.v.λ, into: rowMultipliers)
+    form.gather(iterate.v.y, iterate.v.λ, into: rowMultipliers)
     form.addTransposedRows(rowMultipliers, to: ρ.x)
     var dual = 0.0
     var dualScale = 0.0
@@ -47,14 +46,13 @@ struct Residuals: ~Copyable {
       dual = max(dual, abs(ρ.x[j]) / units)
     }
 
-    form.multiplyA(iterate.v.x, beta: 0, into: ρ.y)
     form.multiplyRows(iterate.v.x, into: rows)
     var primal = 0.0
     var primalScale = 0.0
     for i in 0..<form.p {
-      let units = form.equalityScale[i] * τ
-      primalScale = max(primalScale, abs(ρ.y[i]) / units)
-      ρ.y[i] -= form.b[i] * τ
+      let units = form.E[i] * τ
+      primalScale = max(primalScale, abs(rows[i]) / units)
+      ρ.y[i] = rows[i] - form.b[i] * τ
       primal = max(primal, abs(ρ.y[i]) / units)
     }
     for k in 0..<form.sideCount {

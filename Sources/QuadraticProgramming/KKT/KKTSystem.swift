@@ -28,6 +28,12 @@ struct KKTVector: ~Copyable {
     λ.scale(by: factor)
   }
 
+  func fill(_ value: Double) {
+    x.fill(value)
+    y.fill(value)
+    λ.fill(value)
+  }
+
   var largestMagnitude: Double {
     let (a, b, c) = (x.largestMagnitude, y.largestMagnitude, λ.largestMagnitude)
     return (a + b + c).isNaN ? .nan : max(a, b, c)
@@ -40,46 +46,32 @@ struct KKTVector: ~Copyable {
 ///     [A  0   0   ] [Δy]  =  right-hand side,      g: the rows of the sides with their signs,
 ///     [g  0  −s/λ ] [Δλ]
 ///
-/// solved through ``DenseKKT``, or ``RowSpaceKKT`` where that suits the program, and refined until
-/// the residual of this system, which holds no regularisation, stops falling.
+/// reduced to the rows, solved through a ``KKTFactorization``, and refined until the residual of this
+/// system, which holds no regularisation, stops falling.
 struct KKTSystem: ~Copyable {
   static let refinementLimit = 8
   static let refinementTarget = 1e-14
   static let rounding = 0x1p-48
 
-  /// Which of the two condensations is in use; the other has no size.
-  private let usesRowSpace: Bool
-  private var dense: DenseKKT
-  private let rowSpace: RowSpaceKKT
-  /// s/λ per side, and λ/s summed over the sides of a row.
+  let factorization: any KKTFactorization
+  /// s/λ per side, and λ/s summed over the sides of an entry of [Ax; Gx; x].
   private let ratio: Buffer
   private let weights: Buffer
 
   private let residual: KKTVector
   private let correction: KKTVector
   private let rows: Buffer
-  private let rowMultipliers: Buffer
 
-  init(_ form: borrowing StandardForm) {
-    usesRowSpace = RowSpaceKKT.suits(form)
-    let (n, p, m) = (form.n, form.p, form.m)
-    dense = usesRowSpace ? DenseKKT(n: 0, p: 0, m: 0) : DenseKKT(n: n, p: p, m: m)
-    rowSpace = usesRowSpace ? RowSpaceKKT(n: n, p: p, m: m) : RowSpaceKKT(n: 0, p: 0, m: 0)
+  init(_ form: borrowing StandardForm, _ factorization: any KKTFactorization) {
+    self.factorization = factorization
     ratio = Buffer(form.sideCount)
-    weights = Buffer(form.m + form.n)
+    weights = Buffer(form.entryCount)
     residual = KKTVector(form)
     correction = KKTVector(form)
-    rows = Buffer(form.m + form.n)
-    rowMultipliers = Buffer(form.m + form.n)
+    rows = Buffer(form.entryCount)
   }
 
-  func load(_ form: borrowing StandardForm) {
-    if usesRowSpace { rowSpace.load(form) } else { dense.load(form) }
-  }
-
-  func indefiniteColumn(of form: borrowing StandardForm) -> Int? {
-    dense.indefiniteColumn(of: form)
-  }
+  func load(_ form: borrowing StandardForm) { factorization.load(form) }
 
   /// Factors for slacks s and multipliers λ; false if no regularisation made it possible.
   mutating func factor(
@@ -90,8 +82,7 @@ struct KKTSystem: ~Copyable {
       ratio[k] = s[k] / λ[k]
       weights[form.sideRow[k]] += λ[k] / s[k]
     }
-    return usesRowSpace
-      ? rowSpace.factor(weights: weights) : dense.factor(form, weights: weights)
+    return factorization.factor(form, weights: weights)
   }
 
   /// Solves into `solution`; returns the residual that is left, relative to the right-hand side.
@@ -100,9 +91,7 @@ struct KKTSystem: ~Copyable {
     _ form: borrowing StandardForm, _ rhs: borrowing KKTVector, into solution: borrowing KKTVector
   ) -> Double {
     let size = max(rhs.largestMagnitude, .leastNormalMagnitude)
-    solution.x.fill(0)
-    solution.y.fill(0)
-    solution.λ.fill(0)
+    solution.fill(0)
     residual.copy(from: rhs)
     var error = Double.infinity
     for _ in 0..<Self.refinementLimit {
@@ -121,24 +110,32 @@ struct KKTSystem: ~Copyable {
     return error
   }
 
-  /// correction ← (regularised matrix)⁻¹ residual.
+  /// correction ← (regularised matrix)⁻¹ residual. The entry GΔx of a row is taken from its
+  /// multiplier, r + C Δv, which keeps digits that a product with Δx loses in an active row.
   private func solveOnce(_ form: borrowing StandardForm) {
-    for k in 0..<form.sideCount { correction.λ[k] = residual.λ[k] / ratio[k] }
-    correction.x.copy(from: residual.x)
-    correction.y.copy(from: residual.y)
-    form.gatherSides(correction.λ, into: rowMultipliers)
-    if usesRowSpace {
-      for j in 0..<form.n { correction.x[j] += rowMultipliers[form.m + j] }
-      rowSpace.solve(correction.x, correction.y, gathered: rowMultipliers)
-    } else {
-      form.addTransposedRows(rowMultipliers, to: correction.x)
-      form.addTransposedA(residual.y, alpha: DenseKKT.γ, to: correction.x)
-      dense.solve(correction.x, correction.y)
-    }
-    form.multiplyRows(correction.x, into: rows)
-    if usesRowSpace { rowSpace.copyRows(into: rows) }
+    let (p, m) = (form.p, form.m)
+    rows.fill(0)
     for k in 0..<form.sideCount {
-      correction.λ[k] = (form.sideSign[k] * rows[form.sideRow[k]] - residual.λ[k]) / ratio[k]
+      rows[form.sideRow[k]] += form.sideSign[k] * residual.λ[k] / ratio[k]
+    }
+    for j in 0..<form.n { correction.x[j] = residual.x[j] + rows[p + m + j] }
+    for i in 0..<p { rows[i] = residual.y[i] }
+    for i in p..<(p + m) { rows[i] /= weights[i] }
+    // λ of a side is (σ (r + CΔv) − ρ)/ratio; σr − ρ is kept apart from the rest.
+    for k in 0..<form.sideCount where form.sideRow[k] < p + m {
+      correction.λ[k] = form.sideSign[k] * rows[form.sideRow[k]] - residual.λ[k]
+    }
+    factorization.solve(form, x: correction.x, rows: rows)
+    for i in 0..<p { correction.y[i] = rows[i] }
+    for k in 0..<form.sideCount {
+      let row = form.sideRow[k]
+      if row < p + m {
+        correction.λ[k] =
+          (correction.λ[k] + form.sideSign[k] * rows[row] / weights[row]) / ratio[k]
+      } else {
+        correction.λ[k] =
+          (form.sideSign[k] * correction.x[row - p - m] - residual.λ[k]) / ratio[k]
+      }
     }
   }
 
@@ -149,11 +146,10 @@ struct KKTSystem: ~Copyable {
   ) {
     residual.copy(from: rhs)
     form.multiplyP(solution.x, alpha: -1, beta: 1, into: residual.x)
-    form.addTransposedA(solution.y, alpha: -1, to: residual.x)
-    form.gatherSides(solution.λ, into: rowMultipliers)
-    form.addTransposedRows(rowMultipliers, alpha: -1, to: residual.x)
-    form.multiplyA(solution.x, alpha: -1, beta: 1, into: residual.y)
+    form.gather(solution.y, solution.λ, into: rows)
+    form.addTransposedRows(rows, alpha: -1, to: residual.x)
     form.multiplyRows(solution.x, into: rows)
+    for i in 0..<form.p { residual.y[i] -= rows[i] }
     for k in 0..<form.sideCount {
       let first = ratio[k] * solution.λ[k]
       let second = form.sideSign[k] * rows[form.sideRow[k]]

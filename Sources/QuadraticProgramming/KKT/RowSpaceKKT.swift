@@ -1,115 +1,161 @@
 internal import LinearAlgebra
 
-/// The Newton matrix of a linear program with more variables than rows, condensed to the rows.
+/// The Newton matrix of a program with more variables than rows, condensed to the rows.
 ///
-/// Without a quadratic cost the variables touch each other through the rows B = [G; A] alone: with
-/// D = W_x + ρI, the weights λ/s of the bounds, and C = W_G⁻¹ for the rows of G, 0 for those of A,
+/// Most variables touch each other through the rows B = [A; G] alone: their part of P is diagonal. With
+/// D = P + X + ρI for these, and the few others kept (index K),
 ///
-///     [D  Bᵀ] [Δx]   [q]
-///     [B  −C] [Δv] = [r],        (B D⁻¹ Bᵀ + C) Δv = B D⁻¹ q − r,     Δx = D⁻¹ (q − Bᵀ Δv),
+///     N = B_D D⁻¹ B_Dᵀ + C,                    M = P_K + X_K + ρI + B_Kᵀ N⁻¹ B_K,
+///     M Δx_K = q_K + B_Kᵀ N⁻¹ t,               t = r − B_D D⁻¹ q_D,
+///     Δv = N⁻¹ (B_K Δx_K − t),                 Δx_D = D⁻¹ (q_D − B_Dᵀ Δv),
 ///
 /// the normal equations of interior point methods for linear programming (S. J. Wright,
-/// "Primal-Dual Interior-Point Methods", 1997, chapter 11), O((m + p)² n) instead of O(n³). They
-/// need a bound on every variable. The rows are kept apart from q rather than folded into it, so
-/// that an active row, with its weight up to 1e12, cancels nothing.
-struct RowSpaceKKT: ~Copyable {
+/// "Primal-Dual Interior-Point Methods", 1997, chapter 11), and for a factor covariance F Ω Fᵀ + D
+/// over (h, f = Fᵀh) the identity of Woodbury: O((m + p)² n) instead of O(n³). The rows are kept apart
+/// from q rather than folded into it, so that an active row, with its weight up to 1e12, cancels
+/// nothing.
+final class RowSpaceKKT: KKTFactorization {
   static let smallestRegularization = 1e-13
 
   private let n: Int
-  private let m: Int
-  private let count: Int
+  private let p: Int
+  private let r: Int
+  /// The variables that are eliminated, and those kept.
+  private let eliminated: [Int]
+  private let kept: [Int]
+  private let panels: ColumnPanels
 
-  /// [G; A], and the same times D^{−1/2}.
-  private let B: Buffer
-  private let scaledB: Buffer
   private let inverseD: Buffer
-  /// C, m entries.
+  /// C, r entries.
   private let C: Buffer
-  /// The factor of B D⁻¹ Bᵀ + C, lower triangle.
-  private let S: Buffer
-  private let right: Buffer
+  /// The factor of N, and that of M.
+  private let N: Buffer
+  private let M: Buffer
+  /// B_K, then L⁻¹ B_K with N = L Lᵀ; r × count of kept.
+  private let keptRows: Buffer
+  private let V: Buffer
+  private let t: Buffer
+  private let xK: Buffer
   private let work: Buffer
-  private let rows: Buffer
 
-  /// Whether the form has what this condensation needs, and gains by it.
-  static func suits(_ form: borrowing StandardForm) -> Bool {
-    guard !form.hasQuadraticCost, form.m + form.p <= form.n else { return false }
-    var isBounded = [Bool](repeating: false, count: form.n)
-    for row in form.sideRow where row >= form.m { isBounded[row - form.m] = true }
-    return isBounded.allSatisfy { $0 }
+  /// The variables whose part of P is diagonal and which a bound or their own cost holds.
+  static func eliminable(_ form: borrowing StandardForm) -> [Bool] {
+    var isHeld = [Bool](repeating: false, count: form.n)
+    for row in form.sideRow where row >= form.p + form.m { isHeld[row - form.p - form.m] = true }
+    var isCoupled = [Bool](repeating: false, count: form.n)
+    for j in form.P.dense?.columns ?? [] { isCoupled[j] = true }
+    let upper = form.P.upper
+    for j in 0..<form.n {
+      for k in upper.entries(ofColumn: j) {
+        let i = Int(upper.rowIndices[k])
+        if i == j {
+          if upper.values[k] > 0 { isHeld[j] = true }
+        } else {
+          isCoupled[i] = true
+          isCoupled[j] = true
+        }
+      }
+    }
+    return (0..<form.n).map { isHeld[$0] && !isCoupled[$0] }
   }
 
-  init(n: Int, p: Int, m: Int) {
-    (self.n, self.m, count) = (n, m, m + p)
-    B = Buffer(count * n)
-    scaledB = Buffer(count * n)
+  init(_ form: borrowing StandardForm) {
+    (n, p, r) = (form.n, form.p, form.p + form.m)
+    let eliminable = Self.eliminable(form)
+    eliminated = (0..<n).filter { eliminable[$0] }
+    kept = (0..<n).filter { !eliminable[$0] }
+    panels = ColumnPanels(form, columns: eliminated)
     inverseD = Buffer(n)
-    C = Buffer(m)
-    S = Buffer(count * count)
-    right = Buffer(count)
+    C = Buffer(r)
+    N = Buffer(r * r)
+    M = Buffer(kept.count * kept.count)
+    keptRows = Buffer(r * kept.count)
+    V = Buffer(r * kept.count)
+    t = Buffer(r)
+    xK = Buffer(kept.count)
     work = Buffer(n)
-    rows = Buffer(m)
   }
 
-  /// Takes G and A from the form.
   func load(_ form: borrowing StandardForm) {
-    for j in 0..<n {
-      let column = B.pointer + j * count
-      for i in 0..<m { column[i] = form.G[i + j * m] }
-      for i in m..<count { column[i] = form.A[i - m + j * (count - m)] }
+    for (k, j) in kept.enumerated() {
+      work.fill(0)
+      work[j] = 1
+      form.B.multiply(work, into: keptRows.pointer + k * r)
     }
   }
 
-  /// Factors for the given weights of the m rows of G and the n bounds. The regularisation is raised
-  /// until Cholesky succeeds; false if it never does.
-  func factor(weights: borrowing Buffer) -> Bool {
+  /// The regularisation is raised until both Cholesky factorizations succeed.
+  func factor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool {
+    inverseD.fill(0)
+    form.P.addDiagonal(to: inverseD)
     for j in 0..<n {
-      inverseD[j] = 1 / (weights[m + j] + Self.smallestRegularization)
-      let root = inverseD[j].squareRoot()
-      let (target, source) = (scaledB.pointer + j * count, B.pointer + j * count)
-      for i in 0..<count { target[i] = root * source[i] }
+      inverseD[j] = 1 / (inverseD[j] + weights[r + j] + Self.smallestRegularization)
     }
-    for i in 0..<m { C[i] = 1 / max(weights[i], 1e-100) }
+    for i in 0..<r { C[i] = i < p ? 0 : 1 / max(weights[i], 1e-100) }
     var δ = Self.smallestRegularization
     for _ in 0..<6 {
-      if factorOnce(δ) { return true }
+      if factorOnce(form, weights, δ) { return true }
       δ *= 100
     }
     return false
   }
 
-  private func factorOnce(_ δ: Double) -> Bool {
-    guard count > 0 else { return true }
-    BLAS.syrk(
-      .lower, .no, n: count, k: n, scaledB.pointer, lda: count, beta: 0, S.pointer, ldc: count)
-    for i in 0..<count {
-      let pivot = S[i + i * count] + (i < m ? C[i] : 0)
-      S[i + i * count] = pivot + δ * max(1e-3 * pivot, i < m ? 0 : 1)
+  private func factorOnce(
+    _ form: borrowing StandardForm, _ weights: borrowing Buffer, _ δ: Double
+  ) -> Bool {
+    if r > 0 {
+      N.fill(0)
+      panels.addWeighted(form, weights: inverseD, to: N)
+      for i in 0..<r {
+        let pivot = N[i + i * r] + C[i]
+        N[i + i * r] = pivot + δ * max(1e-3 * pivot, i < p ? 1 : 0)
+      }
+      guard LAPACK.potrf(.lower, n: r, N.pointer, lda: r) == 0 else { return false }
     }
-    return LAPACK.potrf(.lower, n: count, S.pointer, lda: count) == 0
+    return kept.isEmpty || factorKept(form, weights, δ)
   }
 
-  /// Solves for (Δx, Δy) in place of (q, r_A); `gathered` holds, for each row of G, its right-hand
-  /// side times its weight.
-  func solve(_ q: borrowing Buffer, _ r: borrowing Buffer, gathered: borrowing Buffer) {
-    for i in 0..<m { right[i] = -C[i] * gathered[i] }
-    for i in m..<count { right[i] = -r[i - m] }
-    for j in 0..<n { work[j] = inverseD[j] * q[j] }
-    if count > 0 {
-      BLAS.gemv(.no, m: count, n: n, B.pointer, lda: count, work.pointer, beta: 1, right.pointer)
-      BLAS.trsv(.lower, .no, n: count, S.pointer, lda: count, right.pointer)
-      BLAS.trsv(.lower, .yes, n: count, S.pointer, lda: count, right.pointer)
+  private func factorKept(
+    _ form: borrowing StandardForm, _ weights: borrowing Buffer, _ δ: Double
+  ) -> Bool {
+    let count = kept.count
+    M.fill(0)
+    form.P.addLower(to: M.pointer, stride: count, selecting: kept)
+    for (k, j) in kept.enumerated() { M[k + k * count] += weights[r + j] + δ }
+    if r > 0 {
+      V.copy(from: keptRows)
+      BLAS.trsm(.left, .lower, .no, m: r, n: count, N.pointer, lda: r, V.pointer, ldb: r)
+      BLAS.syrk(.lower, .yes, n: count, k: r, V.pointer, lda: r, beta: 1, M.pointer, ldc: count)
+    }
+    return LAPACK.potrf(.lower, n: count, M.pointer, lda: count) == 0
+  }
+
+  func solve(_ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer) {
+    work.fill(0)
+    for j in eliminated { work[j] = inverseD[j] * x[j] }
+    form.B.multiply(work, into: t.pointer)
+    for i in 0..<r { t[i] = rows[i] - t[i] }
+    if r > 0 { BLAS.trsv(.lower, .no, n: r, N.pointer, lda: r, t.pointer) }
+    if !kept.isEmpty { solveKept(x) }
+    for i in 0..<r { rows[i] = -t[i] }
+    if r > 0 { BLAS.trsv(.lower, .yes, n: r, N.pointer, lda: r, rows.pointer) }
+    form.B.addTransposed(rows, alpha: -1, to: x)
+    for j in eliminated { x[j] *= inverseD[j] }
+    for (k, j) in kept.enumerated() { x[j] = xK[k] }
+  }
+
+  /// t holds L⁻¹t; on return xK the kept variables and t ← L⁻¹(t − B_K Δx_K).
+  private func solveKept(_ x: borrowing Buffer) {
+    let count = kept.count
+    for (k, j) in kept.enumerated() { xK[k] = x[j] }
+    if r > 0 {
+      BLAS.gemv(.yes, m: r, n: count, V.pointer, lda: r, t.pointer, beta: 1, xK.pointer)
+    }
+    BLAS.trsv(.lower, .no, n: count, M.pointer, lda: count, xK.pointer)
+    BLAS.trsv(.lower, .yes, n: count, M.pointer, lda: count, xK.pointer)
+    if r > 0 {
       BLAS.gemv(
-        .yes, m: count, n: n, alpha: -1, B.pointer, lda: count, right.pointer, beta: 1, q.pointer)
+        .no, m: r, n: count, alpha: -1, V.pointer, lda: r, xK.pointer, beta: 1, t.pointer)
     }
-    for j in 0..<n { q[j] *= inverseD[j] }
-    for i in m..<count { r[i - m] = right[i] }
-    for i in 0..<m { rows[i] = C[i] * (right[i] + gathered[i]) }
-  }
-
-  /// GΔx as it follows from the multipliers of the last solution, (Δv + gathered) C, which for an
-  /// active row keeps digits that the product with Δx has lost.
-  func copyRows(into values: borrowing Buffer) {
-    for i in 0..<m { values[i] = rows[i] }
   }
 }

@@ -5,82 +5,44 @@
 /// powers of two, so that no entry is rounded. Empty rows and columns keep the scale 1.
 enum RuizEquilibration {
   static let passes = 10
+  /// Passes over dense blocks, each of which reads all of them.
+  static let densePasses = 3
   static let smallest = 0x1p-40
   static let largest = 0x1p40
 
-  /// Scales the matrices in place, accumulates the scales, and returns the scale of the cost, chosen
-  /// so that P has the size of A and G.
-  static func scale(
-    P: UnsafeMutablePointer<Double>?, A: UnsafeMutablePointer<Double>,
-    G: UnsafeMutablePointer<Double>, n: Int, p: Int, m: Int,
-    columns D: UnsafeMutablePointer<Double>, equalities E: UnsafeMutablePointer<Double>,
-    rows F: UnsafeMutablePointer<Double>
-  ) -> Double {
-    let column = Buffer(n)
-    let equality = Buffer(p)
-    let row = Buffer(m)
-    var cost = 1.0
-    for _ in 0..<passes {
-      if let P {
-        let size = largestMagnitude(P, n * n)
-        let factor = size > 0 ? powerOfTwo(1 / size) : 1
-        for k in 0..<(n * n) { P[k] *= factor }
-        cost *= factor
+  /// Scales the operators in place, and P also as a whole so that it has the size of the rows.
+  static func scale(_ P: inout CostOperator, _ B: inout RowOperator) {
+    let column = Buffer(B.columns)
+    let row = Buffer(B.rows)
+    for _ in 0..<(B.blocks.isEmpty ? passes : densePasses) {
+      if !P.isZero {
+        let size = P.largestMagnitude(work: column)
+        if size > 0 { P.scale(costBy: powerOfTwo(1 / size)) }
       }
       column.fill(0)
-      equality.fill(0)
       row.fill(0)
-      for j in 0..<n {
-        if let P { column[j] = largestMagnitude(P + j * n, n) }
-        accumulate(A + j * p, rows: equality, column: column.pointer + j)
-        accumulate(G + j * m, rows: row, column: column.pointer + j)
-      }
-      let change = max(invert(column, D), invert(equality, E), invert(row, F))
-      for j in 0..<n {
-        if let P { for i in 0..<n { P[i + j * n] *= column[i] * column[j] } }
-        for i in 0..<p { A[i + j * p] *= equality[i] * column[j] }
-        for i in 0..<m { G[i + j * m] *= row[i] * column[j] }
-      }
+      P.accumulateNorms(columns: column)
+      B.accumulateNorms(rows: row, columns: column)
+      let change = max(invert(column, B.columnScale), invert(row, B.rowScale))
+      B.scale(rows: row, columns: column)
+      P.scale(columns: column)
       if change <= 2 { break }
     }
-    return cost
   }
 
-  private static func accumulate(
-    _ entries: UnsafePointer<Double>, rows: borrowing Buffer, column: UnsafeMutablePointer<Double>
-  ) {
-    var largest = column.pointee
-    for i in 0..<rows.count {
-      let magnitude = abs(entries[i])
-      if magnitude > rows[i] { rows[i] = magnitude }
-      if magnitude > largest { largest = magnitude }
-    }
-    column.pointee = largest
-  }
-
-  /// Turns norms into scales, multiplies the totals by them; the largest ratio of a scale to 1.
-  private static func invert(
-    _ norms: borrowing Buffer, _ totals: UnsafeMutablePointer<Double>
-  ) -> Double {
+  /// Turns norms into scales, within limits on the totals; the largest ratio of a scale to 1.
+  private static func invert(_ norms: borrowing Buffer, _ totals: borrowing Buffer) -> Double {
     var change = 1.0
     for i in 0..<norms.count {
-      var scale = norms[i] > 0 ? powerOfTwo(1 / norms[i].squareRoot()) : 1
+      let scale = norms[i] > 0 ? powerOfTwo(1 / norms[i].squareRoot()) : 1
       let total = min(max(totals[i] * scale, smallest), largest)
-      scale = total / totals[i]
-      totals[i] = total
-      norms[i] = scale
-      change = max(change, scale, 1 / scale)
+      norms[i] = total / totals[i]
+      change = max(change, norms[i], 1 / norms[i])
     }
     return change
   }
 
   private static func powerOfTwo(_ value: Double) -> Double {
     Double(sign: .plus, exponent: value.exponent, significand: 1)
-  }
-
-  private static func largestMagnitude(_ entries: UnsafePointer<Double>, _ count: Int) -> Double {
-    var largest = 0.0
-    for k in 0..<count { largest = max(largest, abs(entries[k])) }
-    return largest
   }
 }

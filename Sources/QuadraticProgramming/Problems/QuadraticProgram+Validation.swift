@@ -8,8 +8,14 @@ extension QuadraticProgram {
         throw .quadraticCostSize(
           rows: quadraticCost.rows, columns: quadraticCost.columns, variables: variableCount)
       }
-      try Self.requireFinite(quadraticCost, .quadraticCost)
-      try Self.requireSymmetric(quadraticCost)
+      switch quadraticCost {
+      case .dense(let matrix):
+        try Self.requireFinite(matrix, .quadraticCost)
+        try Self.requireSymmetric(matrix)
+      case .sparse(let matrix):
+        try Self.requireFinite(matrix, .quadraticCost)
+        try Self.requireSymmetric(matrix)
+      }
     }
     try Self.requireFinite(equalityMatrix, .equalityMatrix)
     try Self.requireFinite(inequalityMatrix, .inequalityMatrix)
@@ -39,6 +45,35 @@ extension QuadraticProgram {
   ) throws(ProblemError) {
     for (k, value) in matrix.elements.enumerated() where !value.isFinite {
       throw .notFinite(part: part, row: k % matrix.rows, column: k / matrix.rows, value: value)
+    }
+  }
+
+  private static func requireFinite(
+    _ matrix: SparseMatrix, _ part: ProblemError.Part
+  ) throws(ProblemError) {
+    for j in 0..<matrix.columns {
+      for k in matrix.entries(ofColumn: j) where !matrix.values[k].isFinite {
+        throw .notFinite(
+          part: part, row: Int(matrix.rowIndices[k]), column: j, value: matrix.values[k])
+      }
+    }
+  }
+
+  private static func requireSymmetric(_ matrix: SparseMatrix) throws(ProblemError) {
+    let transposed = matrix.transposed
+    if transposed == matrix { return }
+    let diagonal = (0..<matrix.rows).map { matrix[$0, $0] }
+    for j in 0..<matrix.columns {
+      for (one, other) in [(matrix, transposed), (transposed, matrix)] {
+        for k in one.entries(ofColumn: j) {
+          let i = Int(one.rowIndices[k])
+          let (a, b) = (one.values[k], other[i, j])
+          let scale = max(abs(a), abs(b), (abs(diagonal[i]) * abs(diagonal[j])).squareRoot())
+          if abs(a - b) > 1e-12 * scale {
+            throw .notSymmetric(row: min(i, j), column: max(i, j), difference: a - b)
+          }
+        }
+      }
     }
   }
 

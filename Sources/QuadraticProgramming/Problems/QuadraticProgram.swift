@@ -20,18 +20,18 @@ public import LinearAlgebra
 public struct QuadraticProgram: Sendable, Hashable {
   /// The matrix P, n × n, symmetric and positive semidefinite, both triangles stored; nil for a
   /// linear program.
-  public let quadraticCost: Matrix?
+  public let quadraticCost: QuadraticCost?
   /// The vector c, one entry per variable.
   public internal(set) var linearCost: [Double]
   /// The constant r of the objective.
   public var objectiveConstant = 0.0
 
   /// The matrix A, one row per equality.
-  public private(set) var equalityMatrix: Matrix
+  public private(set) var equalityMatrix: SparseMatrix
   /// The vector b, one entry per equality.
   public internal(set) var equalityValues: [Double] = []
   /// The matrix G, one row per inequality.
-  public private(set) var inequalityMatrix: Matrix
+  public private(set) var inequalityMatrix: SparseMatrix
   /// The vector l, one entry per row of G; −∞ where there is no lower side.
   public internal(set) var inequalityLower: [Double] = []
   /// The vector u, one entry per row of G; ∞ where there is no upper side.
@@ -64,13 +64,23 @@ public struct QuadraticProgram: Sendable, Hashable {
   ///   - quadraticCost: P, n × n, symmetric positive semidefinite with both triangles stored; nil for
   ///     a linear program. Its size, symmetry and convexity are checked when the program is solved.
   ///   - linearCost: c, of n entries.
-  public init(quadraticCost: Matrix? = nil, linearCost: [Double]) {
+  public init(quadraticCost: QuadraticCost?, linearCost: [Double]) {
     self.quadraticCost = quadraticCost
     self.linearCost = linearCost
-    equalityMatrix = Matrix(rows: 0, columns: linearCost.count)
-    inequalityMatrix = Matrix(rows: 0, columns: linearCost.count)
+    equalityMatrix = SparseMatrix(rows: 0, columns: linearCost.count)
+    inequalityMatrix = SparseMatrix(rows: 0, columns: linearCost.count)
     lowerBounds = [Double](repeating: -.infinity, count: linearCost.count)
     upperBounds = [Double](repeating: .infinity, count: linearCost.count)
+  }
+
+  /// A program with a dense quadratic cost, or without any; see ``init(quadraticCost:linearCost:)``.
+  public init(quadraticCost: Matrix? = nil, linearCost: [Double]) {
+    self.init(quadraticCost: quadraticCost.map(QuadraticCost.dense), linearCost: linearCost)
+  }
+
+  /// A program with a sparse quadratic cost; see ``init(quadraticCost:linearCost:)``.
+  public init(quadraticCost: SparseMatrix, linearCost: [Double]) {
+    self.init(quadraticCost: .sparse(quadraticCost), linearCost: linearCost)
   }
 
   /// The number of variables, n.
@@ -81,20 +91,25 @@ public struct QuadraticProgram: Sendable, Hashable {
   public var inequalityCount: Int { inequalityLower.count }
 
   /// Adds the rows A x = b. A has a column per variable, b an entry per row of A.
-  public mutating func constrain(_ matrix: Matrix, equalTo values: [Double]) {
-    requireColumns(of: matrix)
+  public mutating func constrain(_ matrix: SparseMatrix, equalTo values: [Double]) {
+    requireColumns(matrix.columns)
     Self.require(values, count: matrix.rows, "The right-hand side", per: "row")
     rowOrder += (0..<matrix.rows).map { .equality(equalityCount + $0) }
     equalityMatrix = equalityMatrix.appendingRows(of: matrix)
     equalityValues += values
   }
 
+  /// Adds the rows A x = b of a dense A.
+  public mutating func constrain(_ matrix: Matrix, equalTo values: [Double]) {
+    constrain(SparseMatrix(matrix), equalTo: values)
+  }
+
   /// Adds the rows l ≤ G x ≤ u. G has a column per variable, l and u an entry per row of G; a side
   /// that is not given is infinite.
   public mutating func constrain(
-    _ matrix: Matrix, atLeast lower: [Double]? = nil, atMost upper: [Double]? = nil
+    _ matrix: SparseMatrix, atLeast lower: [Double]? = nil, atMost upper: [Double]? = nil
   ) {
-    requireColumns(of: matrix)
+    requireColumns(matrix.columns)
     let lower = lower ?? [Double](repeating: -.infinity, count: matrix.rows)
     let upper = upper ?? [Double](repeating: .infinity, count: matrix.rows)
     Self.require(lower, count: matrix.rows, "The lower side", per: "row")
@@ -103,6 +118,13 @@ public struct QuadraticProgram: Sendable, Hashable {
     inequalityMatrix = inequalityMatrix.appendingRows(of: matrix)
     inequalityLower += lower
     inequalityUpper += upper
+  }
+
+  /// Adds the rows l ≤ G x ≤ u of a dense G.
+  public mutating func constrain(
+    _ matrix: Matrix, atLeast lower: [Double]? = nil, atMost upper: [Double]? = nil
+  ) {
+    constrain(SparseMatrix(matrix), atLeast: lower, atMost: upper)
   }
 
   /// Sets the bounds xl ≤ x ≤ xu, an entry per variable; a side that is not given stays as it was.
@@ -117,20 +139,14 @@ public struct QuadraticProgram: Sendable, Hashable {
     }
   }
 
-  /// The value ½ xᵀPx + cᵀx + r. O(n²).
+  /// The value ½ xᵀPx + cᵀx + r. O(entries).
   public func objective(at x: [Double]) -> Double {
     Self.require(x, count: variableCount, "The point", per: "variable")
     var sum = CompensatedSum()
-    for j in 0..<variableCount {
-      if let quadraticCost {
-        var column = CompensatedSum()
-        for i in 0..<variableCount {
-          column.add(quadraticCost.elements[i + j * variableCount], times: x[i])
-        }
-        sum.add(0.5 * column.value, times: x[j])
-      }
-      sum.add(linearCost[j], times: x[j])
+    if let quadraticCost {
+      for (xⱼ, Pxⱼ) in zip(x, quadraticCost.compensatedProduct(x)) { sum.add(0.5 * xⱼ, times: Pxⱼ) }
     }
+    for (xⱼ, cⱼ) in zip(x, linearCost) { sum.add(cⱼ, times: xⱼ) }
     sum.add(objectiveConstant)
     return sum.value
   }
@@ -147,32 +163,14 @@ public struct QuadraticProgram: Sendable, Hashable {
     return solver.solve()
   }
 
-  private func requireColumns(of matrix: Matrix) {
+  private func requireColumns(_ columns: Int) {
     precondition(
-      matrix.columns == variableCount,
-      "The matrix of a constraint needs a column per variable: \(variableCount), not \(matrix.columns)."
-    )
+      columns == variableCount,
+      "The matrix of a constraint needs a column per variable: \(variableCount), not \(columns).")
   }
 
   private static func require(_ vector: [Double], count: Int, _ what: String, per unit: String) {
     precondition(
       vector.count == count, "\(what) needs an entry per \(unit): \(count), not \(vector.count).")
-  }
-}
-
-extension Matrix {
-  /// This matrix with the rows of another below it.
-  func appendingRows(of other: Matrix) -> Matrix {
-    if rows == 0 { return other }
-    if other.rows == 0 { return self }
-    var result = Matrix(rows: rows + other.rows, columns: columns)
-    for j in 0..<columns {
-      let start = j * result.rows
-      for i in 0..<rows { result.elements[start + i] = elements[j * rows + i] }
-      for i in 0..<other.rows {
-        result.elements[start + rows + i] = other.elements[j * other.rows + i]
-      }
-    }
-    return result
   }
 }

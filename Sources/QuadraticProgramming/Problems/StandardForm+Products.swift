@@ -4,53 +4,25 @@ extension StandardForm {
   /// out ← α P x + β out.
   func multiplyP(_ x: borrowing Buffer, alpha: Double = 1, beta: Double, into out: borrowing Buffer)
   {
-    if hasQuadraticCost {
-      BLAS.symv(
-        .lower, n: n, alpha: alpha, P.pointer, lda: n, x.pointer, beta: beta, out.pointer)
-    } else if beta == 0 {
-      out.fill(0)
-    }
+    P.multiply(x, alpha: alpha, beta: beta, into: out)
   }
 
-  /// out ← α A x + β out.
-  func multiplyA(_ x: borrowing Buffer, alpha: Double = 1, beta: Double, into out: borrowing Buffer)
-  {
-    guard p > 0 else { return }
-    if n == 0 {
-      for i in 0..<p { out[i] *= beta }
-    } else {
-      BLAS.gemv(
-        .no, m: p, n: n, alpha: alpha, A.pointer, lda: p, x.pointer, beta: beta, out.pointer)
-    }
-  }
-
-  /// out ← α Aᵀy + out.
-  func addTransposedA(_ y: borrowing Buffer, alpha: Double = 1, to out: borrowing Buffer) {
-    guard p > 0, n > 0 else { return }
-    BLAS.gemv(.yes, m: p, n: n, alpha: alpha, A.pointer, lda: p, y.pointer, beta: 1, out.pointer)
-  }
-
-  /// v ← [Gx; x], m + n entries.
+  /// v ← [Ax; Gx; x].
   func multiplyRows(_ x: borrowing Buffer, into v: borrowing Buffer) {
-    if m > 0, n > 0 {
-      BLAS.gemv(.no, m: m, n: n, G.pointer, lda: m, x.pointer, v.pointer)
-    } else {
-      v.fill(0)
-    }
-    for j in 0..<n { v[m + j] = x[j] }
+    B.multiply(x, into: v.pointer)
+    (v.pointer + p + m).update(from: x.pointer, count: n)
   }
 
-  /// v ← the multipliers of the entries of [Gx; x]: the signed sum over their sides.
-  func gatherSides(_ λ: borrowing Buffer, into v: borrowing Buffer) {
-    v.fill(0)
+  /// v ← the multipliers of the entries of [Ax; Gx; x]: y, then the signed sums over the sides.
+  func gather(_ y: borrowing Buffer, _ λ: borrowing Buffer, into v: borrowing Buffer) {
+    v.pointer.update(from: y.pointer, count: p)
+    (v.pointer + p).update(repeating: 0, count: m + n)
     for k in 0..<sideCount { v[sideRow[k]] += sideSign[k] * λ[k] }
   }
 
-  /// out ← α [Gᵀ I] v + out, v of m + n entries.
+  /// out ← α [Aᵀ Gᵀ I] v + out.
   func addTransposedRows(_ v: borrowing Buffer, alpha: Double = 1, to out: borrowing Buffer) {
-    if m > 0, n > 0 {
-      BLAS.gemv(.yes, m: m, n: n, alpha: alpha, G.pointer, lda: m, v.pointer, beta: 1, out.pointer)
-    }
-    for j in 0..<n { out[j] += alpha * v[m + j] }
+    B.addTransposed(v, alpha: alpha, to: out)
+    for j in 0..<n { out[j] += alpha * v[p + m + j] }
   }
 }

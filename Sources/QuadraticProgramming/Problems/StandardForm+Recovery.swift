@@ -11,8 +11,10 @@ extension StandardForm {
     fixedValue: Double = 1
   ) -> [Double] {
     var result = [Double](repeating: 0, count: problem.variableCount)
-    for variable in fixed { result[variable] = fixedValue * problem.lowerBounds[variable] }
-    for (j, variable) in variables.enumerated() {
+    for variable in reduction.fixed {
+      result[variable] = fixedValue * problem.lowerBounds[variable]
+    }
+    for (j, variable) in reduction.variables.enumerated() {
       let value = D[j] * x[j] / τ
       result[variable] =
         fixedValue == 0
@@ -26,22 +28,24 @@ extension StandardForm {
     _ y: borrowing Buffer, _ λ: borrowing Buffer, over τ: Double,
     of problem: borrowing QuadraticProgram
   ) -> Duals {
+    var rows = [Double](repeating: 0, count: p + m)
     var duals = Duals.zero(for: problem)
     let units = costScale * τ
-    for (i, source) in equalities.enumerated() {
-      let value = equalityScale[i] * y[i] / units
-      switch source {
-      case .equality(let row): duals.equality[row] = value
-      case .inequality(let row): duals.inequality[row] = value
-      }
-    }
+    for i in 0..<p { rows[i] = E[i] * y[i] / units }
     for k in 0..<sideCount {
       let row = sideRow[k]
       let value = sideSign[k] * λ[k] / (units * slackScale(k))
-      if row < m {
-        duals.inequality[inequalities[row]] += value
+      if row < p + m {
+        rows[row] += value
       } else {
-        duals.bounds[variables[row - m]] += value
+        duals.bounds[reduction.variables[row - p - m]] += value
+      }
+    }
+    for (value, row) in zip(rows, reduction.rows) {
+      if row < problem.equalityCount {
+        duals.equality[row] = value
+      } else {
+        duals.inequality[row - problem.equalityCount] = value
       }
     }
     return duals
@@ -54,14 +58,13 @@ extension QuadraticProgram {
     for j in fixed {
       var sum = CompensatedSum()
       sum.add(linearCost[j])
-      if let P = quadraticCost {
-        for i in 0..<variableCount { sum.add(P.elements[j + i * variableCount], times: x[i]) }
-      }
-      for i in 0..<equalityCount {
-        sum.add(equalityMatrix.elements[i + j * equalityCount], times: duals.equality[i])
-      }
-      for i in 0..<inequalityCount {
-        sum.add(inequalityMatrix.elements[i + j * inequalityCount], times: duals.inequality[i])
+      quadraticCost?.column(j, times: x, into: &sum)
+      for (matrix, multipliers) in [
+        (equalityMatrix, duals.equality), (inequalityMatrix, duals.inequality),
+      ] {
+        for k in matrix.entries(ofColumn: j) {
+          sum.add(matrix.values[k], times: multipliers[Int(matrix.rowIndices[k])])
+        }
       }
       duals.bounds[j] = -sum.value
     }

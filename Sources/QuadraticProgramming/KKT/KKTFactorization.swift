@@ -1,0 +1,20 @@
+/// A way of factoring and solving the reduced Newton system of the interior point method,
+///
+///     [P + X   Bᵀ] [Δx]   [q]
+///     [B      −C ] [Δv] = [r],        B = [A; G],
+///
+/// where X holds the weights of the bounds and C = 0 for the rows of A, C = W⁻¹ for those of G. The
+/// weight of an entry of [Gx; x] is Σ λₖ/sₖ over its sides. Any regularisation that an implementation
+/// adds is removed by the refinement of ``KKTSystem``.
+protocol KKTFactorization: AnyObject {
+  /// Takes the matrices of the form; called once more whenever their scale has changed.
+  func load(_ form: borrowing StandardForm)
+
+  /// Factors for the weights of [Ax; Gx; x], of which those of Ax are not used; false if no
+  /// regularisation made it possible.
+  func factor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool
+
+  /// Solves in place: `x` holds q and receives Δx, the first p + m entries of `rows` hold r and
+  /// receive Δv.
+  func solve(_ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer)
+}

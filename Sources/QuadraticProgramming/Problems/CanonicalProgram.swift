@@ -1,0 +1,80 @@
+internal import LinearAlgebra
+
+/// The form that every method here starts from: one collection of rows, equalities among them.
+///
+///     minimize ½ xᵀPx + cᵀx + r   subject to   l ≤ Ax ≤ u,   xl ≤ x ≤ xu.
+///
+/// Rows are those of the program's A first, then those of its G. A row with l = u is an equality.
+struct CanonicalProgram {
+  /// P, upper triangle with the diagonal where it is stored; empty where `denseCost` holds it.
+  var quadraticCost: SparseMatrix
+  /// A principal block of P that is dense.
+  var denseCost: DenseSymmetricBlock?
+  var linearCost: [Double]
+  var constant: Double
+
+  var matrix: SparseMatrix
+  /// Dense blocks of A, added to `matrix`.
+  var blocks: [DenseBlock] = []
+  var rowLower: [Double]
+  var rowUpper: [Double]
+  var lower: [Double]
+  var upper: [Double]
+
+  var variableCount: Int { linearCost.count }
+  var rowCount: Int { rowLower.count }
+
+  init(_ problem: QuadraticProgram) {
+    let n = problem.variableCount
+    linearCost = problem.linearCost
+    constant = problem.objectiveConstant
+    quadraticCost = SparseMatrix(rows: n, columns: n)
+    switch problem.quadraticCost {
+    case .dense(let matrix):
+      denseCost = DenseSymmetricBlock(matrix: matrix, columns: Array(0..<n))
+    case .sparse(let matrix): quadraticCost = matrix.upperTriangle
+    case nil: break
+    }
+    matrix = problem.equalityMatrix.appendingRows(of: problem.inequalityMatrix)
+    rowLower = problem.equalityValues + problem.inequalityLower
+    rowUpper = problem.equalityValues + problem.inequalityUpper
+    lower = problem.lowerBounds
+    upper = problem.upperBounds
+  }
+}
+
+/// A dense block of a matrix, kept by reference: element (i, j) adds to row `rows.lowerBound + i`,
+/// column `columns[j]`.
+struct DenseBlock {
+  var matrix: Matrix
+  var rows: Range<Int>
+  var columns: [Int]
+}
+
+/// A dense principal block of a symmetric matrix, kept by reference, both triangles stored.
+struct DenseSymmetricBlock {
+  var matrix: Matrix
+  var columns: [Int]
+}
+
+extension SparseMatrix {
+  /// The entries on and above the diagonal; where the two triangles differ by rounding, their mean.
+  var upperTriangle: SparseMatrix {
+    let other = transposed
+    let symmetric = other == self
+    var starts = [0]
+    var indices: [Int32] = []
+    var entries: [Double] = []
+    for j in 0..<columns {
+      for k in self.entries(ofColumn: j) where rowIndices[k] <= j {
+        indices.append(rowIndices[k])
+        entries.append(
+          symmetric ? values[k] : 0.5 * (values[k] + other[Int(rowIndices[k]), j]))
+      }
+      starts.append(entries.count)
+    }
+    return SparseMatrix(
+      uncheckedRows: rows, columns: columns, columnStarts: starts, rowIndices: indices,
+      values: entries)
+  }
+}
