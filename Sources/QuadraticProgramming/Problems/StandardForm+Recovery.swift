@@ -7,7 +7,7 @@ struct Candidate {
 extension StandardForm {
   /// The x of the program: fixed variables at `fixedValue` of their bound, 1 for a point, 0 for a ray.
   func recoverPoint(
-    _ x: borrowing Buffer, over τ: Double, of problem: borrowing QuadraticProgram,
+    _ x: borrowing Buffer, over τ: Double, of problem: QuadraticProgram,
     fixedValue: Double = 1
   ) -> [Double] {
     var result = [Double](repeating: 0, count: problem.variableCount)
@@ -26,7 +26,7 @@ extension StandardForm {
   /// The multipliers of the program; those of fixed variables are left at zero.
   func recoverDuals(
     _ y: borrowing Buffer, _ λ: borrowing Buffer, over τ: Double,
-    of problem: borrowing QuadraticProgram
+    of problem: QuadraticProgram
   ) -> Duals {
     var rows = [Double](repeating: 0, count: p + m)
     var duals = Duals.zero(for: problem)

@@ -46,7 +46,7 @@ struct StandardForm: ~Copyable {
     return row < p + m ? 1 / B.rowScale[row] : B.columnScale[row - p - m]
   }
 
-  init(_ problem: borrowing QuadraticProgram) { self.init(CanonicalProgram(copy problem)) }
+  init(_ problem: QuadraticProgram) { self.init(CanonicalProgram(problem)) }
 
   init(_ whole: CanonicalProgram) {
     reduction = Reduction(whole)
