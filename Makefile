@@ -13,7 +13,7 @@ define BENCH_COMMANDS
 swift run -c release --package-path Benchmarks Ratios $(SECTIONS)
 endef
 
-DEBIAN_PACKAGES = libopenblas-dev liblapacke-dev pkg-config
+DEBIAN_PACKAGES = libopenblas-dev liblapacke-dev libsuitesparse-dev pkg-config
 CATALOG = Sources/MarginOptimization/MarginOptimization.docc
 SYMBOLS = .build/documentation-symbols
 SITE = Site
@@ -85,13 +85,17 @@ check-swift:
 	[ "$$1" -gt 6 ] || { [ "$$1" -eq 6 ] && [ "$$2" -ge 2 ]; } || { \
 	  echo "Swift 6.2 or newer is needed, this is $$1.$$2: https://www.swift.org/install"; exit 1; }
 
-install-deps:  ## install BLAS and LAPACK where pkg-config does not find them
-	@if pkg-config --exists openblas lapacke 2> /dev/null; then exit 0; fi; \
+# AMD has no pkg-config file, so the preprocessor is asked for its header.
+AMD_FOUND = echo 'int main(void) { return 0; }' | cc -x c -include suitesparse/amd.h - -lamd -o /dev/null 2> /dev/null
+
+install-deps:  ## install BLAS, LAPACK and AMD where they are not found
+	@if pkg-config --exists openblas lapacke 2> /dev/null && $(AMD_FOUND); then exit 0; fi; \
 	if ! command -v apt-get > /dev/null; then \
-	  echo "pkg-config does not find openblas and lapacke. On macOS:"; \
-	  echo "  brew install openblas lapack pkgconf"; \
+	  echo "OpenBLAS, LAPACKE (by pkg-config) or AMD (suitesparse/amd.h, -lamd) is not found. On macOS:"; \
+	  echo "  brew install openblas lapack suite-sparse pkgconf"; \
 	  echo '  export PKG_CONFIG_PATH="$$(brew --prefix openblas)/lib/pkgconfig:$$(brew --prefix lapack)/lib/pkgconfig"'; \
-	  echo "Elsewhere: the development files of OpenBLAS and of LAPACKE, and pkg-config."; \
+	  echo '  export CPATH="$$(brew --prefix)/include" LIBRARY_PATH="$$(brew --prefix)/lib"'; \
+	  echo "Elsewhere: the development files of OpenBLAS, LAPACKE and SuiteSparse, and pkg-config."; \
 	  exit 1; \
 	fi; \
 	as_root=; \
@@ -102,8 +106,8 @@ install-deps:  ## install BLAS and LAPACK where pkg-config does not find them
 	fi; \
 	install="$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(DEBIAN_PACKAGES)"; \
 	$$install || { $$as_root apt-get update -q && $$install; }; \
-	pkg-config --exists openblas lapacke || { \
-	  echo "Installed, but pkg-config still does not find openblas and lapacke."; exit 1; }
+	pkg-config --exists openblas lapacke && $(AMD_FOUND) || { \
+	  echo "Installed, but OpenBLAS, LAPACKE (by pkg-config) or AMD is still not found."; exit 1; }
 
 clean:  ## remove what builds and documentation left
 	rm -rf .build $(SITE) Benchmarks/.build

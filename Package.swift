@@ -3,7 +3,7 @@ import PackageDescription
 
 /// Every library target of the house, in the order of its arrows: a target may use only those above it.
 let theories: [(name: String, uses: [Target.Dependency])] = [
-  ("LinearAlgebra", ["COpenBLAS", "CLAPACKE"]),
+  ("LinearAlgebra", ["COpenBLAS", "CLAPACKE", "CAMD"]),
   ("QuadraticProgramming", ["LinearAlgebra"]),
   ("Probability", ["CKernels", "LinearAlgebra"]),
   ("RiskModels", ["LinearAlgebra", "Probability"]),
@@ -30,6 +30,8 @@ let package = Package(
     .systemLibrary(
       name: "CLAPACKE", pkgConfig: "lapacke",
       providers: [.apt(["liblapacke-dev"]), .brew(["lapack"])]),
+    .systemLibrary(
+      name: "CAMD", providers: [.apt(["libsuitesparse-dev"]), .brew(["suite-sparse"])]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "MarginOptimization", dependencies: theories.map { .init(stringLiteral: $0.name) }),
