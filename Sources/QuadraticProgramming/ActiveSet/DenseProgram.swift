@@ -1,0 +1,101 @@
+/// A dense quadratic program as the active-set methods take it:
+///
+///     minimize    ½ xᵀPx + cᵀx
+///     subject to  rowLower ≤ Ax ≤ rowUpper,  lower ≤ x ≤ upper
+///
+/// A row or bound with equal sides is an equality; an infinite side is absent. Multipliers y of the
+/// rows and z of the bounds satisfy Px + c + Aᵀy + z = 0 and are positive where the upper side is
+/// active, negative where the lower one is.
+package struct DenseProgram: Sendable {
+  /// The number n of variables.
+  package let variableCount: Int
+  /// The number m of rows.
+  package let rowCount: Int
+  /// P, n × n, both triangles, column by column.
+  package var quadraticCost: [Double]
+  /// c, n entries.
+  package var linearCost: [Double]
+  /// A, row by row: row i occupies the entries i n ..< (i + 1) n.
+  package var rows: [Double]
+  package var rowLower: [Double]
+  package var rowUpper: [Double]
+  package var lower: [Double]
+  package var upper: [Double]
+
+  /// A program with P = 0, c = 0, A = 0 and no finite side.
+  package init(variableCount n: Int, rowCount m: Int) {
+    precondition(n > 0 && m >= 0, "A program has at least one variable and no negative row count.")
+    variableCount = n
+    rowCount = m
+    quadraticCost = [Double](repeating: 0, count: n * n)
+    linearCost = [Double](repeating: 0, count: n)
+    rows = [Double](repeating: 0, count: n * m)
+    rowLower = [Double](repeating: -.infinity, count: m)
+    rowUpper = [Double](repeating: .infinity, count: m)
+    lower = [Double](repeating: -.infinity, count: n)
+    upper = [Double](repeating: .infinity, count: n)
+  }
+
+  /// Calls `body` with pointers to the data.
+  func withView<R>(_ body: (ProgramView) -> R) -> R {
+    let (n, m) = (variableCount, rowCount)
+    precondition(
+      quadraticCost.count == n * n && linearCost.count == n && rows.count == n * m
+        && rowLower.count == m && rowUpper.count == m && lower.count == n && upper.count == n,
+      "The arrays of a dense program keep the sizes n = \(n), m = \(m) it was made with.")
+    return quadraticCost.withUnsafeBufferPointer { P in
+      linearCost.withUnsafeBufferPointer { c in
+        rows.withUnsafeBufferPointer { A in
+          rowLower.withUnsafeBufferPointer { l in
+            rowUpper.withUnsafeBufferPointer { u in
+              lower.withUnsafeBufferPointer { xl in
+                upper.withUnsafeBufferPointer { xu in
+                  // An empty array may have no address; nothing is read from it then.
+                  let none = c.baseAddress!
+                  return body(
+                    ProgramView(
+                      n: n, m: m, P: P.baseAddress!, c: none, A: A.baseAddress ?? none,
+                      rowLower: l.baseAddress ?? none, rowUpper: u.baseAddress ?? none,
+                      lower: xl.baseAddress!, upper: xu.baseAddress!))
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/// The data of a ``DenseProgram`` by address, for the time of one call.
+struct ProgramView {
+  let n: Int
+  let m: Int
+  let P: UnsafePointer<Double>
+  let c: UnsafePointer<Double>
+  let A: UnsafePointer<Double>
+  let rowLower: UnsafePointer<Double>
+  let rowUpper: UnsafePointer<Double>
+  let lower: UnsafePointer<Double>
+  let upper: UnsafePointer<Double>
+
+  @inline(__always)
+  func row(_ i: Int) -> UnsafePointer<Double> { A + i * n }
+
+  @inline(__always)
+  func column(_ j: Int) -> UnsafePointer<Double> { P + j * n }
+
+  /// g ← Px + c + Aᵀy, skipping rows whose multiplier is zero.
+  func gradient(
+    _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, into g: UnsafeMutablePointer<Double>
+  ) {
+    Kernel.symmetricProduct(n, P, ld: n, x, into: g)
+    for j in 0..<n { g[j] += c[j] }
+    for i in 0..<m where y[i] != 0 { Kernel.axpy(n, y[i], row(i), g) }
+  }
+
+  /// v ← Ax.
+  func rowValues(_ x: UnsafePointer<Double>, into v: UnsafeMutablePointer<Double>) {
+    Kernel.transposedProduct(m: n, n: m, A, ld: n, x, into: v)
+  }
+}

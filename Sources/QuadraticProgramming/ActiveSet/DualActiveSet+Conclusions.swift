@@ -1,0 +1,147 @@
+extension DualActiveSet {
+  /// Infeasible by one row or bound alone; also when a side is NaN.
+  func crossing(_ p: ProgramView) -> ActiveSetStatus? {
+    crossed = nil
+    for j in 0..<p.n where !(p.lower[j] <= p.upper[j]) { crossed = j }
+    if crossed == nil {
+      for i in 0..<p.m where !(p.rowLower[i] <= p.rowUpper[i]) { crossed = p.n + i }
+    }
+    guard crossed != nil else { return nil }
+    y.update(repeating: 0, count: p.m)
+    z.update(repeating: 0, count: p.n)
+    return .primalInfeasible
+  }
+
+  /// y and z from the working set; true when x, y and z satisfy the conditions to rounding.
+  func writeAnswer(_ p: ProgramView) -> Bool {
+    y.update(repeating: 0, count: p.m)
+    z.update(repeating: 0, count: p.n)
+    var largest = 0.0
+    for k in 0..<factor.count { largest = max(largest, abs(μ[k])) }
+    for k in 0..<factor.count {
+      let index = Int(working[k])
+      let wrong = μ[k] * Double(workingSide[k]) < 0
+      if wrong, abs(μ[k]) > 1e-11 * largest { return false }
+      let value = wrong ? 0 : μ[k]
+      if index < p.n { z[index] = value } else { y[index - p.n] = value }
+    }
+    residuals = DenseResiduals(p, x: x, y: y, z: z, g: e, v: values)
+    let scale = sizes(p)
+    return residuals.dual <= 1e-10 * scale.dual && residuals.primal <= 1e-10 * scale.primal
+      && residuals.complementarity <= 1e-10 * scale.primal * scale.dual
+      && satisfiesEveryConstraint(p)
+  }
+
+  /// The sizes of the terms of stationarity, and of sides and row values.
+  private func sizes(_ p: ProgramView) -> (dual: Double, primal: Double) {
+    var dual = max(Kernel.largest(p.n, p.c), Kernel.largest(p.n, z))
+    for i in 0..<p.m where y[i] != 0 { dual = max(dual, abs(y[i]) * rowNorm[i]) }
+    let size = Kernel.largest(p.n, x)
+    var primal = 1 + size
+    for k in 0..<factor.count where working[k] >= p.n {
+      primal = max(primal, rowNorm[Int(working[k]) - p.n] * size)
+    }
+    return (max(dual, .leastNormalMagnitude), primal)
+  }
+
+  /// Every side, each in its own units; `values` holds Ax.
+  private func satisfiesEveryConstraint(_ p: ProgramView) -> Bool {
+    let size = Kernel.largest(p.n, x)
+    func holds(_ v: Double, _ l: Double, _ u: Double, _ norm: Double) -> Bool {
+      let excess = max(l - v, v - u, 0)
+      return excess <= 1e-11 * (1 + abs(v)) + 1e-13 * norm * size
+    }
+    for j in 0..<p.n where !holds(x[j], p.lower[j], p.upper[j], 1) { return false }
+    for i in 0..<p.m where !holds(values[i], p.rowLower[i], p.rowUpper[i], rowNorm[i]) {
+      return false
+    }
+    return true
+  }
+
+  /// Farkas multipliers from a violated constraint whose normal is a combination of those of the
+  /// working set, Δμ, with no multiplier falling. True when they are a proof.
+  func writeCertificate(_ p: ProgramView, _ c: Violation) -> Bool {
+    let σ = c.excess > 0 ? 1.0 : -1.0
+    keptX.update(repeating: 0, count: p.n)
+    y.update(repeating: 0, count: p.m)
+    z.update(repeating: 0, count: p.n)
+    if c.index < p.n { z[c.index] = σ } else { y[c.index - p.n] = σ }
+    for k in 0..<factor.count {
+      let value = -σ * Δμ[k]
+      guard value * Double(workingSide[k]) >= 0 else { continue }
+      let index = Int(working[k])
+      if index < p.n { z[index] = value } else { y[index - p.n] = value }
+    }
+    return normalizeCertificate(p)
+  }
+
+  /// Bounds absorb what Aᵀy leaves where the side needed is finite; the support is scaled to −1.
+  private func normalizeCertificate(_ p: ProgramView) -> Bool {
+    e.update(repeating: 0, count: p.n)
+    var scale = 0.0
+    for i in 0..<p.m where y[i] != 0 {
+      Kernel.axpy(p.n, y[i], p.row(i), e)
+      scale = max(scale, abs(y[i]) * rowNorm[i])
+    }
+    var residual = 0.0
+    var support = 0.0
+    var size = 0.0
+    for j in 0..<p.n {
+      let side = e[j] < 0 ? p.upper[j] : p.lower[j]
+      scale = max(scale, abs(z[j]))
+      if side.isFinite {
+        z[j] = -e[j]
+      } else {
+        z[j] = 0
+        residual = max(residual, abs(e[j]))
+      }
+      if z[j] != 0 {
+        support += z[j] * side
+        size += abs(z[j] * side)
+      }
+    }
+    for i in 0..<p.m where y[i] != 0 {
+      let side = y[i] > 0 ? p.rowUpper[i] : p.rowLower[i]
+      guard side.isFinite else { return false }
+      support += y[i] * side
+      size += abs(y[i] * side)
+    }
+    let gain = -support
+    guard gain > 1e-10 * size, gain > 0, residual <= 1e-11 * scale || residual <= 1e-10 * gain
+    else { return false }
+    for j in 0..<p.n { z[j] /= gain }
+    for i in 0..<p.m { y[i] /= gain }
+    return true
+  }
+
+  /// The ray along Δx, of size `size`, when it is one: Pd = 0, d into every finite side, cᵀd < 0.
+  func writeRay(_ p: ProgramView, _ size: Double) -> Bool {
+    guard size > 0, size.isFinite else { return false }
+    for j in 0..<p.n {
+      var d = Δx[j] / size
+      if abs(d) < 1e-12 { d = 0 }
+      if p.lower[j] > -.infinity { d = max(d, 0) }
+      if p.upper[j] < .infinity { d = min(d, 0) }
+      keptX[j] = d
+    }
+    let slope = Kernel.dot(p.n, p.c, keptX)
+    let gain = -slope
+    var sum = 0.0
+    for j in 0..<p.n { sum += abs(p.c[j] * keptX[j]) }
+    guard gain > 1e-8 * sum, gain > 0 else { return false }
+    Kernel.symmetricProduct(p.n, p.P, ld: p.n, keptX, into: e)
+    var diagonal = 0.0
+    for j in 0..<p.n { diagonal = max(diagonal, p.column(j)[j]) }
+    guard Kernel.largest(p.n, e) <= max(1e-9 * gain, 1e-11 * diagonal) else { return false }
+    p.rowValues(keptX, into: values)
+    for i in 0..<p.m {
+      let tolerance = max(1e-10 * gain, 1e-12 * rowNorm[i])
+      if p.rowUpper[i] < .infinity, values[i] > tolerance { return false }
+      if p.rowLower[i] > -.infinity, values[i] < -tolerance { return false }
+    }
+    for j in 0..<p.n { x[j] = keptX[j] / gain }
+    y.update(repeating: 0, count: p.m)
+    z.update(repeating: 0, count: p.n)
+    return true
+  }
+}
