@@ -93,7 +93,7 @@ struct SparseLDLTTests {
   @Test(arguments: methods)
   func `A pivot with the wrong sign is replaced and counted`(method: SparseLDLT.Method) {
     // 1 − 2²/1 = −3 where a positive pivot is due.
-    let matrix: SparseMatrix = [[1, 2, 0], [0, 1, 0], [0, 0, -1]]
+    let matrix = SparseMatrix(Matrix(rows: [[1, 2, 0], [0, 1, 0], [0, 0, -1]]))
     var factor = SparseLDLT(
       pattern: matrix, signs: [1, 1, -1], ordering: .natural, method: method)
     let safeguard = PivotSafeguard(tolerance: 1e-14, replacement: 0.5)
@@ -110,7 +110,7 @@ struct SparseLDLTTests {
   func `A pivot of rounding and a missing diagonal entry are replaced`(
     method: SparseLDLT.Method
   ) {
-    let singular: SparseMatrix = [[1, 1], [0, 1]]
+    let singular = SparseMatrix(Matrix(rows: [[1, 1], [0, 1]]))
     var factor = SparseLDLT(pattern: singular, signs: [1, 1], method: method)
     #expect(Self.factored(&factor, singular.values))
     #expect(factor.replacedPivots == 1)
@@ -125,7 +125,7 @@ struct SparseLDLTTests {
   @Test(arguments: methods, [Double.nan, .infinity])
   func `Values that are not finite are refused`(method: SparseLDLT.Method, bad: Double) {
     for k in 0..<3 {
-      let matrix: SparseMatrix = [[4, 1], [0, -4]]
+      let matrix = SparseMatrix(Matrix(rows: [[4, 1], [0, -4]]))
       var values = matrix.values
       values[k] = bad
       var factor = SparseLDLT(pattern: matrix, signs: [1, -1], method: method)

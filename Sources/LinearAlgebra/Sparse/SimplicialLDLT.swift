@@ -21,7 +21,6 @@ struct SimplicialLDLT: ~Copyable {
   private let reciprocals: RawArray<Double>
   private let row: RawArray<Double>
   private let next: RawArray<Int>
-  private(set) var replacedPivots = 0
 
   /// - Parameter signs: The signs of the pivots in the order of elimination.
   init(_ analysis: borrowing SymbolicFactorization, signs: [Int8]) {
@@ -80,8 +79,12 @@ struct SimplicialLDLT: ~Copyable {
     }
   }
 
-  /// Factors the matrix with the given values; false where a pivot is not finite.
-  mutating func factor(_ entries: UnsafePointer<Double>, safeguard: PivotSafeguard) -> Bool {
+  /// Factors the matrix with the given values.
+  ///
+  /// - Returns: Whether all pivots are finite, and how many were replaced.
+  func factor(
+    _ entries: UnsafePointer<Double>, safeguard: PivotSafeguard
+  ) -> (isFinite: Bool, replaced: Int) {
     let (starts, rows, values) = (starts.start, rows.start, values.start)
     let (row, next, rowPatterns) = (row.start, next.start, rowPatterns.start)
     let (pivots, reciprocals) = (pivots.start, reciprocals.start)
@@ -112,8 +115,7 @@ struct SimplicialLDLT: ~Copyable {
       pivots[k] = pivot
       reciprocals[k] = 1 / pivot
     }
-    replacedPivots = replaced
-    return isFinite
+    return (isFinite, replaced)
   }
 
   /// Solves L D Lᵀ x = b in place, in the order of elimination.

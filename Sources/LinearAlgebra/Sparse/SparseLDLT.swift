@@ -4,7 +4,7 @@
 /// the others, so that no pivoting is needed (Vanderbei 1995) and the pattern fixes everything but
 /// the numbers. The analysis allocates; factorizations and solutions do not.
 package struct SparseLDLT: ~Copyable {
-  /// How the numbers are computed. The dense fronts are not there yet: all take the first.
+  /// How the numbers are computed; the pattern of the factor is the same.
   package enum Method: Sendable {
     /// Entry by entry, for very sparse factors.
     case simplicial
@@ -33,9 +33,11 @@ package struct SparseLDLT: ~Copyable {
   /// The row of K that is eliminated k-th.
   package let permutation: [Int32]
   /// The number of pivots that the last factorization replaced.
-  package var replacedPivots: Int { simplicial.replacedPivots }
+  package private(set) var replacedPivots = 0
+  /// The method taken, never `automatic`.
+  package let method: Method
 
-  private var simplicial: SimplicialLDLT
+  private let numeric: Numeric
   private let order: RawArray<Int32>
   private let work: RawArray<Double>
 
@@ -62,9 +64,21 @@ package struct SparseLDLT: ~Copyable {
     size = analysis.size
     fill = analysis.fill
     operations = analysis.operations
-    permutation = analysis.permutation
-    simplicial = SimplicialLDLT(analysis, signs: permutation.map { signs[Int($0)] })
-    order = RawArray(permutation)
+    self.method = method == .automatic ? Self.suggestedMethod(analysis) : method
+    switch self.method {
+    case .simplicial, .automatic:
+      permutation = analysis.permutation
+      numeric = .simplicial(
+        SimplicialLDLT(analysis, signs: permutation.map { signs[Int($0)] }))
+    case .multifrontal:
+      let tree = AssemblyTree(analysis)
+      var order = analysis.permutation
+      for (k, place) in tree.newPlace.enumerated() { order[Int(place)] = analysis.permutation[k] }
+      permutation = order
+      numeric = .multifrontal(
+        MultifrontalLDLT(analysis, tree, signs: order.map { signs[Int($0)] }))
+    }
+    self.order = RawArray(permutation)
     work = RawArray(size, repeating: 0)
   }
 
@@ -75,20 +89,60 @@ package struct SparseLDLT: ~Copyable {
   package mutating func factor(
     _ values: UnsafePointer<Double>, safeguard: PivotSafeguard = PivotSafeguard()
   ) -> Bool {
-    simplicial.factor(values, safeguard: safeguard)
+    let result = numeric.factor(values, safeguard: safeguard)
+    replacedPivots = result.replaced
+    return result.isFinite
   }
 
   /// Solves K x = b in place.
   package func solve(_ b: UnsafeMutablePointer<Double>) {
     for k in 0..<size { work[k] = b[Int(order[k])] }
-    simplicial.solve(work.start)
+    numeric.solve(work.start)
     for k in 0..<size { b[Int(order[k])] = work[k] }
   }
 
   /// The inertia of the last factorization: that of K unless pivots were replaced.
   package var inertia: Inertia {
-    let pivots = simplicial.pivotValues
+    let pivots = numeric.pivotValues
     return Inertia(
       positive: pivots.count { $0 > 0 }, negative: pivots.count { $0 < 0 })
+  }
+}
+
+extension SparseLDLT {
+  /// From so many operations per entry of the factor on, fronts pay for their assembly.
+  private static let operationsForFronts = 40.0
+
+  private static func suggestedMethod(_ analysis: SymbolicFactorization) -> Method {
+    analysis.operations > operationsForFronts * Double(analysis.fill) ? .multifrontal : .simplicial
+  }
+
+  /// The numbers by one of the methods.
+  private enum Numeric: ~Copyable {
+    case simplicial(SimplicialLDLT)
+    case multifrontal(MultifrontalLDLT)
+
+    func factor(
+      _ values: UnsafePointer<Double>, safeguard: PivotSafeguard
+    ) -> (isFinite: Bool, replaced: Int) {
+      switch self {
+      case .simplicial(let factor): factor.factor(values, safeguard: safeguard)
+      case .multifrontal(let factor): factor.factor(values, safeguard: safeguard)
+      }
+    }
+
+    func solve(_ x: UnsafeMutablePointer<Double>) {
+      switch self {
+      case .simplicial(let factor): factor.solve(x)
+      case .multifrontal(let factor): factor.solve(x)
+      }
+    }
+
+    var pivotValues: [Double] {
+      switch self {
+      case .simplicial(let factor): factor.pivotValues
+      case .multifrontal(let factor): factor.pivotValues
+      }
+    }
   }
 }
