@@ -14,7 +14,6 @@ struct QPSReader {
   }
   fileprivate enum Kind { case free, equal, less, greater }
   fileprivate struct RowEntry {
-    let name: String
     let kind: Kind
     var value = 0.0
     var range: Double?
@@ -23,12 +22,11 @@ struct QPSReader {
   private var section = Section.none
   private var line = 0
   private var name = ""
-  private var objectiveName: String?
+  private var objectiveName: [UInt8]?
   private var objectiveValue = 0.0
-  private var rowIndex: [String: Int] = [:]
+  private var rowNames = NameTable()
   private var rows: [RowEntry] = []
-  private var columnIndex: [String: Int] = [:]
-  private var columnNames: [String] = []
+  private var columnNames = NameTable()
   private var costs: [Double] = []
   private var entries: [Triplet] = []
   private var quadraticEntries: [Triplet] = []
@@ -39,29 +37,65 @@ struct QPSReader {
   private var ended = false
 
   mutating func read(_ text: String) throws(QPSError) -> QuadraticProgram {
-    for bytes in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-      line += 1
-      if ended { break }
-      guard let first = bytes.first, first != UInt8(ascii: "*") else { continue }
-      let fields = bytes.split { $0 == 32 || ($0 >= 9 && $0 <= 13) }.map { Substring($0) }
-      if fields.isEmpty { continue }
-      if first == 32 || first == 9 { try readData(fields) } else { try readHeader(fields) }
+    var text = text
+    var failure: QPSError?
+    text.withUTF8 { bytes in
+      do throws(QPSError) { try read(bytes) } catch { failure = error }
     }
+    if let failure { throw failure }
     line = 0
-    guard ended else { throw error("", .noEnd) }
-    guard objectiveName != nil else { throw error("", .noObjective) }
+    guard ended else { throw error(nil, .noEnd) }
+    guard objectiveName != nil else { throw error(nil, .noObjective) }
     return try assemble()
   }
 
-  private func error(_ field: some StringProtocol, _ fault: QPSError.Fault) -> QPSError {
-    QPSError(line: line, field: String(field), fault: fault)
+  private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) throws(QPSError) {
+    guard let start = bytes.baseAddress else { return }
+    var fields: [Field] = []
+    var place = 0
+    while place < bytes.count, !ended {
+      line += 1
+      let first = place
+      while place < bytes.count, bytes[place] != UInt8(ascii: "\n") { place += 1 }
+      let end = place
+      place += 1
+      guard end > first, bytes[first] != UInt8(ascii: "*") else { continue }
+      Self.split(start, first..<end, into: &fields)
+      if fields.isEmpty { continue }
+      if Self.isBlank(bytes[first]) { try readData(fields) } else { try readHeader(fields) }
+    }
   }
 
-  private mutating func readHeader(_ fields: [Substring]) throws(QPSError) {
-    switch fields[0].uppercased() {
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (byte >= 9 && byte <= 13) }
+
+  private static func split(
+    _ start: UnsafePointer<UInt8>, _ range: Range<Int>, into fields: inout [Field]
+  ) {
+    fields.removeAll(keepingCapacity: true)
+    var place = range.lowerBound
+    while true {
+      while place < range.upperBound, isBlank(start[place]) { place += 1 }
+      guard place < range.upperBound else { return }
+      let first = place
+      while place < range.upperBound, !isBlank(start[place]) { place += 1 }
+      fields.append(Field(start: start + first, count: place - first))
+    }
+  }
+
+  private func error(_ field: Field?, _ fault: QPSError.Fault) -> QPSError {
+    QPSError(line: line, field: field?.string ?? "", fault: fault)
+  }
+
+  private func isObjective(_ field: Field) -> Bool {
+    guard let objectiveName, objectiveName.count == field.count else { return false }
+    return UnsafeBufferPointer(start: field.start, count: field.count).elementsEqual(objectiveName)
+  }
+
+  private mutating func readHeader(_ fields: [Field]) throws(QPSError) {
+    switch fields[0].string.uppercased() {
     case "NAME":
       section = .name
-      name = fields.dropFirst().joined(separator: " ")
+      name = fields.dropFirst().map(\.string).joined(separator: " ")
     case "OBJSENSE":
       section = .sense
       if fields.count > 1 { try readSense(fields[1]) }
@@ -81,7 +115,7 @@ struct QPSReader {
     }
   }
 
-  private mutating func readData(_ fields: [Substring]) throws(QPSError) {
+  private mutating func readData(_ fields: [Field]) throws(QPSError) {
     switch section {
     case .none, .name: throw error(fields[0], .dataOutsideSection)
     case .sense: try readSense(fields[0])
@@ -93,37 +127,43 @@ struct QPSReader {
     }
   }
 
-  private func readSense(_ field: Substring) throws(QPSError) {
-    guard field.uppercased().hasPrefix("MIN") else { throw error(field, .maximization) }
+  private func readSense(_ field: Field) throws(QPSError) {
+    guard field.string.uppercased().hasPrefix("MIN") else { throw error(field, .maximization) }
   }
 
-  private mutating func readRow(_ fields: [Substring]) throws(QPSError) {
+  private mutating func readRow(_ fields: [Field]) throws(QPSError) {
     guard fields.count == 2 else {
       throw error(fields[0], .fieldCount(expected: "a type and a name", found: fields.count))
     }
     let kinds: [String: Kind] = ["N": .free, "E": .equal, "L": .less, "G": .greater]
-    guard let kind = kinds[fields[0].uppercased()] else { throw error(fields[0], .unknownRowType) }
-    let row = String(fields[1])
-    guard row != objectiveName, rowIndex[row] == nil else { throw error(row, .duplicateRow) }
+    guard let kind = kinds[fields[0].string.uppercased()] else {
+      throw error(fields[0], .unknownRowType)
+    }
+    let row = fields[1]
+    guard !isObjective(row), rowNames.index(of: row) == nil else {
+      throw error(row, .duplicateRow)
+    }
     if kind == .free, objectiveName == nil {
-      objectiveName = row
+      objectiveName = Array(row.string.utf8)
     } else {
-      rowIndex[row] = rows.count
-      rows.append(RowEntry(name: row, kind: kind))
+      rowNames.append(row)
+      rows.append(RowEntry(kind: kind))
     }
   }
 
-  private mutating func readColumn(_ fields: [Substring]) throws(QPSError) {
-    if fields.count >= 2, fields[1].uppercased() == "'MARKER'" {
+  private mutating func readColumn(_ fields: [Field]) throws(QPSError) {
+    if fields.count >= 2, fields[1].start[0] == UInt8(ascii: "'"),
+      fields[1].string.uppercased() == "'MARKER'"
+    {
       throw error(fields[fields.count - 1], .integerVariable)
     }
     guard fields.count >= 3, fields.count % 2 == 1 else {
       throw error(fields[0], .fieldCount(expected: "a name and pairs", found: fields.count))
     }
-    let column = declareColumn(String(fields[0]))
+    let column = declareColumn(fields[0])
     for k in stride(from: 1, to: fields.count, by: 2) {
       let value = try finite(fields[k + 1])
-      if fields[k] == objectiveName ?? "" {
+      if isObjective(fields[k]) {
         costs[column] += value
       } else {
         entries.append(Triplet(row: try row(fields[k]), column: column, value: value))
@@ -131,31 +171,31 @@ struct QPSReader {
     }
   }
 
-  private mutating func declareColumn(_ name: String) -> Int {
-    if columnNames.last == name { return columnNames.count - 1 }
-    if let known = columnIndex[name] { return known }
-    columnIndex[name] = columnNames.count
+  private mutating func declareColumn(_ name: Field) -> Int {
+    let last = columnNames.count - 1
+    if last >= 0, columnNames.has(name, at: last) { return last }
+    if let known = columnNames.index(of: name) { return known }
     columnNames.append(name)
     costs.append(0)
     lower.append(0)
     upper.append(.infinity)
-    return columnNames.count - 1
+    return last + 1
   }
 
   /// RHS and RANGES: pairs of a row and a value, after the name of the set if there is one.
-  private mutating func readSides(_ fields: [Substring]) throws(QPSError) {
+  private mutating func readSides(_ fields: [Field]) throws(QPSError) {
     guard fields.count >= 2 else {
       throw error(fields[0], .fieldCount(expected: "pairs of a row and a value", found: 1))
     }
     let named = fields.count % 2 == 1
-    try requireOneSet(named ? fields[0] : "")
+    try requireOneSet(named ? fields[0] : nil)
     for k in stride(from: named ? 1 : 0, to: fields.count, by: 2) {
       let value = try number(fields[k + 1])
-      if section == .rhs, fields[k] == objectiveName ?? "" {
+      if section == .rhs, isObjective(fields[k]) {
         objectiveValue = try finite(fields[k + 1])
         continue
       }
-      if section == .ranges, fields[k] == objectiveName ?? "" {
+      if section == .ranges, isObjective(fields[k]) {
         throw error(fields[k], .rangeOfFreeRow)
       }
       let index = try row(fields[k])
@@ -169,14 +209,15 @@ struct QPSReader {
     }
   }
 
-  private mutating func requireOneSet(_ name: Substring) throws(QPSError) {
-    let first = sets[section] ?? String(name)
+  private mutating func requireOneSet(_ name: Field?) throws(QPSError) {
+    let string = name?.string ?? ""
+    let first = sets[section] ?? string
     sets[section] = first
-    guard first == name else { throw error(name, .secondSet(first: first)) }
+    guard first == string else { throw error(name, .secondSet(first: first)) }
   }
 
-  private mutating func readBound(_ fields: [Substring]) throws(QPSError) {
-    let kind = fields[0].uppercased()
+  private mutating func readBound(_ fields: [Field]) throws(QPSError) {
+    let kind = fields[0].string.uppercased()
     if ["BV", "LI", "UI", "SC", "SI"].contains(kind) { throw error(fields[0], .integerVariable) }
     guard ["LO", "UP", "FX", "FR", "MI", "PL"].contains(kind) else {
       throw error(fields[0], .unknownBoundType)
@@ -191,10 +232,10 @@ struct QPSReader {
           found: fields.count))
     }
     let named =
-      fields.count == 4 || (!valued && fields.count == 3 && columnIndex[String(fields[2])] != nil)
-    try requireOneSet(named ? fields[1] : "")
+      fields.count == 4 || (!valued && fields.count == 3 && columnNames.index(of: fields[2]) != nil)
+    try requireOneSet(named ? fields[1] : nil)
     let variable = fields[named ? 2 : 1]
-    guard let j = columnIndex[String(variable)] else { throw error(variable, .unknownVariable) }
+    guard let j = columnNames.index(of: variable) else { throw error(variable, .unknownVariable) }
     let value = valued ? try number(fields[fields.count - 1]) : 0
     switch kind {
     case "LO": lower[j] = value
@@ -209,13 +250,15 @@ struct QPSReader {
     }
   }
 
-  private mutating func readQuadratic(_ fields: [Substring]) throws(QPSError) {
+  private mutating func readQuadratic(_ fields: [Field]) throws(QPSError) {
     guard fields.count == 3 || fields.count == 5 else {
       throw error(fields[0], .fieldCount(expected: "a variable and pairs", found: fields.count))
     }
-    guard let i = columnIndex[String(fields[0])] else { throw error(fields[0], .unknownVariable) }
+    guard let i = columnNames.index(of: fields[0]) else { throw error(fields[0], .unknownVariable) }
     for k in stride(from: 1, to: fields.count, by: 2) {
-      guard let j = columnIndex[String(fields[k])] else { throw error(fields[k], .unknownVariable) }
+      guard let j = columnNames.index(of: fields[k]) else {
+        throw error(fields[k], .unknownVariable)
+      }
       let value = try finite(fields[k + 1])
       quadraticEntries.append(Triplet(row: i, column: j, value: value))
       if section == .quadratic, i != j {
@@ -224,23 +267,20 @@ struct QPSReader {
     }
   }
 
-  private func row(_ name: Substring) throws(QPSError) -> Int {
-    guard let index = rowIndex[String(name)] else { throw error(name, .unknownRow) }
+  private func row(_ name: Field) throws(QPSError) -> Int {
+    guard let index = rowNames.index(of: name) else { throw error(name, .unknownRow) }
     return index
   }
 
-  private func finite(_ field: Substring) throws(QPSError) -> Double {
+  private func finite(_ field: Field) throws(QPSError) -> Double {
     let value = try number(field)
     guard value.isFinite else { throw error(field, .notANumber) }
     return value
   }
 
-  /// A number, infinite from 1e20 on; the exponent letter of Fortran, D, is understood.
-  private func number(_ field: Substring) throws(QPSError) -> Double {
-    let plain = Double(field)
-    let fortran = plain ?? Double(field.replacing("D", with: "E").replacing("d", with: "e"))
-    guard let value = fortran, !value.isNaN else { throw error(field, .notANumber) }
-    return abs(value) >= Self.infinity ? (value > 0 ? .infinity : -.infinity) : value
+  private func number(_ field: Field) throws(QPSError) -> Double {
+    guard let value = field.number else { throw error(field, .notANumber) }
+    return value
   }
 
   /// Builds the program; rows whose kind is E and which have no range are equalities.
@@ -252,10 +292,10 @@ struct QPSReader {
     var program = QuadraticProgram(quadraticCost: cost, linearCost: costs)
     program.objectiveConstant = objectiveValue == 0 ? 0 : -objectiveValue
     program.name = name
-    program.variableNames = columnNames
+    program.variableNames = columnNames.names
     program.bound(atLeast: lower, atMost: upper)
     addRows(to: &program)
-    program.rowNames = rows.map(\.name)
+    program.rowNames = rowNames.names
     return program
   }
 
