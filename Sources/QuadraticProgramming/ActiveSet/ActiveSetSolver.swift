@@ -61,6 +61,9 @@ package final class ActiveSetSolver {
     rowSide = slab.bytes(m)
   }
 
+  /// Allocates the work space of the dual method now rather than at its first use.
+  package func reserve() { _ = dual }
+
   /// Solves the program; the answer is in the pointers below until the next call.
   @discardableResult
   package func solve(_ program: DenseProgram, from start: Start = .cold) -> ActiveSetStatus {
@@ -85,7 +88,9 @@ package final class ActiveSetSolver {
     }
     if !keepsFactors { isDualFactorKept = false }
     status = .failed
-    if method != .dual, solveByNewton(p, isWarm: isWarm, keepsFactors: keepsFactors) {
+    if method != .dual, p.sidesAreOrdered,
+      solveByNewton(p, isWarm: isWarm, keepsFactors: keepsFactors)
+    {
       status = .optimal
     } else if method != .newton {
       solveByDual(p)

@@ -98,4 +98,24 @@ struct ProgramView {
   func rowValues(_ x: UnsafePointer<Double>, into v: UnsafeMutablePointer<Double>) {
     Kernel.transposedProduct(m: n, n: m, A, ld: n, x, into: v)
   }
+
+  /// A bound on the rounding of Px: by Cauchy and Schwarz no entry of |P||x| exceeds
+  /// √(max Pⱼⱼ) Σ √Pₖₖ |xₖ|.
+  func curvatureNoise(_ x: UnsafePointer<Double>) -> Double {
+    var sum = 0.0
+    var largest = 0.0
+    for j in 0..<n {
+      let root = max(column(j)[j], 0).squareRoot()
+      sum += root * abs(x[j])
+      largest = max(largest, root)
+    }
+    return 4e-16 * Double(n).squareRoot() * largest * sum
+  }
+
+  /// Whether no side is crossed or NaN.
+  var sidesAreOrdered: Bool {
+    for j in 0..<n where !(lower[j] <= upper[j]) { return false }
+    for i in 0..<m where !(rowLower[i] <= rowUpper[i]) { return false }
+    return true
+  }
 }

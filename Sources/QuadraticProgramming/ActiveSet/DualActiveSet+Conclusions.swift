@@ -1,15 +1,16 @@
 extension DualActiveSet {
-  /// Infeasible by one row or bound alone; also when a side is NaN.
+  /// Infeasible by one row or bound alone; failed when a side is NaN.
   func crossing(_ p: ProgramView) -> ActiveSetStatus? {
     crossed = nil
     for j in 0..<p.n where !(p.lower[j] <= p.upper[j]) { crossed = j }
     if crossed == nil {
       for i in 0..<p.m where !(p.rowLower[i] <= p.rowUpper[i]) { crossed = p.n + i }
     }
-    guard crossed != nil else { return nil }
+    guard let c = crossed else { return nil }
     y.update(repeating: 0, count: p.m)
     z.update(repeating: 0, count: p.n)
-    return .primalInfeasible
+    let sum = c < p.n ? p.lower[c] + p.upper[c] : p.rowLower[c - p.n] + p.rowUpper[c - p.n]
+    return sum.isNaN ? .failed : .primalInfeasible
   }
 
   /// y and z from the working set; true when x, y and z satisfy the conditions to rounding.
@@ -27,7 +28,8 @@ extension DualActiveSet {
     }
     residuals = DenseResiduals(p, x: x, y: y, z: z, g: e, v: values)
     let scale = sizes(p)
-    return residuals.dual <= 1e-10 * scale.dual && residuals.primal <= 1e-10 * scale.primal
+    return residuals.dual <= 1e-10 * scale.dual + p.curvatureNoise(x)
+      && residuals.primal <= 1e-10 * scale.primal
       && residuals.complementarity <= 1e-10 * scale.primal * scale.dual
       && satisfiesEveryConstraint(p)
   }
@@ -114,12 +116,14 @@ extension DualActiveSet {
     return true
   }
 
-  /// The ray along Δx, of size `size`, when it is one: Pd = 0, d into every finite side, cᵀd < 0.
-  func writeRay(_ p: ProgramView, _ size: Double) -> Bool {
+  /// The ray along Δx when it is one: Pd = 0, d into every finite side, cᵀd < 0.
+  func writeRay(_ p: ProgramView) -> Bool {
+    let size = Kernel.largest(p.n, Δx)
     guard size > 0, size.isFinite else { return false }
+    for j in 0..<p.n { keptX[j] = Δx[j] / size }
+    for _ in 0..<3 { clearCurvature(p) }
     for j in 0..<p.n {
-      var d = Δx[j] / size
-      if abs(d) < 1e-12 { d = 0 }
+      var d = abs(keptX[j]) < 1e-12 ? 0 : keptX[j]
       if p.lower[j] > -.infinity { d = max(d, 0) }
       if p.upper[j] < .infinity { d = min(d, 0) }
       keptX[j] = d
@@ -143,5 +147,17 @@ extension DualActiveSet {
     y.update(repeating: 0, count: p.m)
     z.update(repeating: 0, count: p.n)
     return true
+  }
+
+  /// A step from the direction in `keptX` toward Pd = 0 on the working set.
+  private func clearCurvature(_ p: ProgramView) {
+    Kernel.symmetricProduct(p.n, p.P, ld: p.n, keptX, into: e)
+    for j in 0..<p.n { e[j] = -e[j] }
+    for k in 0..<factor.count {
+      let index = Int(working[k])
+      t[k] = index < p.n ? -keptX[index] : -Kernel.dot(p.n, p.row(index - p.n), keptX)
+    }
+    factor.solve(e, t, x: direction, multipliers: keptμ)
+    for j in 0..<p.n { keptX[j] += direction[j] }
   }
 }

@@ -36,7 +36,10 @@ extension DualActiveSet {
     let scale = max(largest, c) > 0 ? max(largest, c) : 1
     for j in 0..<p.n {
       let diagonal = p.column(j)[j]
-      proximal[j] = 1e-7 * (diagonal > 1e-10 * largest ? diagonal : scale)
+      // Without curvature: small enough to cross the range of the variable in one step.
+      let range = p.upper[j] - p.lower[j]
+      let unit = range > 0 && range.isFinite ? scale / range : scale
+      proximal[j] = 1e-7 * (diagonal > 1e-10 * largest ? diagonal : unit)
     }
     factorizations += 1
     return factor.factor(p, shift: proximal, floor: 1e-14)
@@ -62,17 +65,17 @@ extension DualActiveSet {
     (s > 0 && upper < .infinity) ? 1 : (s < 0 && lower > -.infinity) ? -1 : 0
   }
 
-  private func seed(_ p: ProgramView, _ index: Int, side: Int8) {
+  /// Takes a constraint into the working set unless its normal depends on those there.
+  func seed(_ p: ProgramView, _ index: Int, side: Int8, multiplier: Double = 0) {
     guard factor.count < p.n else { return }
     if index < p.n { factor.load(unit: index) } else { factor.load(p.row(index - p.n)) }
     let (outside, whole) = factor.squares()
     guard outside > 1e-16 * whole else { return }
     factor.primalDirection(into: Δx)
-    append(index, side: side, multiplier: 0)
+    append(index, side: side, multiplier: multiplier)
   }
 
   private func iterate(_ p: ProgramView) -> ActiveSetStatus {
-    var lastMove = Double.infinity
     for round in 0..<(isProximal ? 200 : 12) {
       guard restoreStationarity(p) else { return .failed }
       switch ascend(p) {
@@ -83,14 +86,8 @@ extension DualActiveSet {
       if finish(p) { return .optimal }
       for k in 0..<(p.n + p.m) where mark[k] == 2 { mark[k] = 0 }
       guard isProximal else { continue }
-      var move = 0.0
-      for j in 0..<p.n {
-        Δx[j] = x[j] - center[j]
-        move = max(move, abs(Δx[j]))
-      }
-      if round > 0, move >= 0.5 * lastMove, writeRay(p, move) { return .unbounded }
-      lastMove = move
-      center.update(from: x, count: p.n)
+      if !lengthenStep(p) { return .unbounded }
+      if round % 4 == 3, !weakenProximalTerm(p) { return .failed }
     }
     return .failed
   }

@@ -43,6 +43,9 @@ final class DualActiveSet {
   let Δμ: UnsafeMutablePointer<Double>
   let keptX: UnsafeMutablePointer<Double>
   let keptμ: UnsafeMutablePointer<Double>
+  let direction: UnsafeMutablePointer<Double>
+  let keptWorking: UnsafeMutablePointer<Int32>
+  let keptSide: UnsafeMutablePointer<Int8>
   /// ‖aᵢ‖ of every row; one for a row of zeros.
   let rowNorm: UnsafeMutablePointer<Double>
   let values: UnsafeMutablePointer<Double>
@@ -71,6 +74,9 @@ final class DualActiveSet {
     Δμ = slab.doubles(n)
     keptX = slab.doubles(n)
     keptμ = slab.doubles(n)
+    direction = slab.doubles(n)
+    keptWorking = slab.integers(n)
+    keptSide = slab.bytes(n)
     rowNorm = slab.doubles(m)
     values = slab.doubles(m)
   }

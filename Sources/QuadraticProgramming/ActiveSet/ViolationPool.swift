@@ -61,7 +61,7 @@ extension DualActiveSet {
         count += 1
       }
     }
-    let most = max(16, p.n / 4)
+    let most = max(16, p.n / 2)
     if count > most {
       let scores = pool.scores
       var candidates = UnsafeMutableBufferPointer(start: pool.indices, count: count)
