@@ -1,13 +1,19 @@
 internal import LinearAlgebra
 
 extension StandardForm {
+  /// The share of the largest diagonal entry by which a pivot may be negative, as rounding.
+  private static let shift = 1e-10
+
   /// The variable at which P fails to be positive semidefinite beyond rounding, if there is one.
   var indefiniteColumn: Int? {
     guard hasQuadraticCost else { return nil }
     if P.isDiagonal { return negativeDiagonal }
+    if P.dense == nil, Double(P.upper.entryCount) < 0.1 * Double(n) * Double(n) {
+      return indefiniteSparseColumn
+    }
     let L = Buffer(n * n)
     P.addLower(to: L.pointer, stride: n)
-    let shift = 1e-10 * max(L.largestMagnitude, .leastNormalMagnitude)
+    let shift = Self.shift * max(L.largestMagnitude, .leastNormalMagnitude)
     for j in 0..<n { L[j + j * n] += shift }
     let info = LAPACK.potrf(.lower, n: n, L.pointer, lda: n)
     return info > 0 ? info - 1 : nil
@@ -17,5 +23,40 @@ extension StandardForm {
     let diagonal = Buffer(n)
     P.addDiagonal(to: diagonal)
     return (0..<n).first { diagonal[$0] < 0 }
+  }
+
+  /// P is shifted by rounding and factored; a pivot that had to be replaced tells.
+  private var indefiniteSparseColumn: Int? {
+    let upper = P.upper.withFullDiagonal
+    var values = upper.values
+    let shift = Self.shift * (values.map(abs).max() ?? 0)
+    for j in 0..<n { values[upper.columnStarts[j + 1] - 1] += shift }
+    var factorization = SparseLDLT(pattern: upper, signs: [Int8](repeating: 1, count: n))
+    let finite = factorization.factor(
+      values, safeguard: PivotSafeguard(tolerance: 0, replacement: 1))
+    guard !finite || factorization.replacedPivots > 0 else { return nil }
+    return negativeDiagonal ?? 0
+  }
+}
+
+extension SparseMatrix {
+  /// An upper triangle with every diagonal entry stored, last in its column.
+  var withFullDiagonal: SparseMatrix {
+    var starts = [0]
+    var indices: [Int32] = []
+    var entries: [Double] = []
+    for j in 0..<columns {
+      let range = self.entries(ofColumn: j)
+      indices += rowIndices[range]
+      entries += values[range]
+      if range.isEmpty || rowIndices[range.upperBound - 1] != j {
+        indices.append(Int32(j))
+        entries.append(0)
+      }
+      starts.append(entries.count)
+    }
+    return SparseMatrix(
+      uncheckedRows: rows, columns: columns, columnStarts: starts, rowIndices: indices,
+      values: entries)
   }
 }

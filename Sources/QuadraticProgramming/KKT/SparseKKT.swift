@@ -1,0 +1,107 @@
+internal import LinearAlgebra
+
+/// The Newton matrix of the interior point method, factored sparsely as it is,
+///
+///     [P + X + ρI   Bᵀ     ]
+///     [B           −C − δI ],
+///
+/// quasi-definite and so L D Lᵀ in every order of elimination. ρ and δ are undone by refinement on the
+/// true system.
+final class SparseKKT: KKTFactorization {
+  static let regularization = 1e-9
+  static let largestRegularization = 1e-5
+
+  private let n: Int
+  private let p: Int
+  private let r: Int
+  private var factorization: SparseLDLT
+  /// The values of the upper triangle in the order of the pattern, without weights, and with them.
+  private let base: Buffer
+  private let values: Buffer
+  /// The place of each diagonal entry among the values.
+  private let diagonal: [Int]
+  private let right: Buffer
+  private var ρ = regularization
+
+  /// The upper triangle of the matrix, variables first, with a full diagonal.
+  private static func pattern(_ form: borrowing StandardForm) -> SparseMatrix {
+    let (n, r) = (form.n, form.p + form.m)
+    let (P, rows) = (form.P.upper, form.B.byRow)
+    var starts = [0]
+    starts.reserveCapacity(n + r + 1)
+    var indices: [Int32] = []
+    indices.reserveCapacity(P.entryCount + rows.entryCount + n + r)
+    for j in 0..<n {
+      let entries = P.entries(ofColumn: j)
+      indices += P.rowIndices[entries]
+      if entries.isEmpty || P.rowIndices[entries.upperBound - 1] != j { indices.append(Int32(j)) }
+      starts.append(indices.count)
+    }
+    for i in 0..<r {
+      indices += rows.rowIndices[rows.entries(ofColumn: i)]
+      indices.append(Int32(n + i))
+      starts.append(indices.count)
+    }
+    return SparseMatrix(
+      uncheckedRows: n + r, columns: n + r, columnStarts: starts, rowIndices: indices,
+      values: [Double](repeating: 0, count: indices.count))
+  }
+
+  /// The analysis of the matrix of a form without dense blocks.
+  static func analysis(_ form: borrowing StandardForm) -> (SparseMatrix, SymbolicFactorization) {
+    let pattern = pattern(form)
+    return (pattern, SymbolicFactorization(of: pattern))
+  }
+
+  init(
+    _ form: borrowing StandardForm, _ pattern: SparseMatrix, _ analysis: SymbolicFactorization
+  ) {
+    (n, p, r) = (form.n, form.p, form.p + form.m)
+    let signs = [Int8](repeating: 1, count: n) + [Int8](repeating: -1, count: r)
+    factorization = SparseLDLT(analysis, signs: signs)
+    base = Buffer(pattern.entryCount)
+    values = Buffer(pattern.entryCount)
+    diagonal = (0..<(n + r)).map { pattern.columnStarts[$0 + 1] - 1 }
+    right = Buffer(n + r)
+  }
+
+  func load(_ form: borrowing StandardForm) {
+    base.fill(0)
+    let (P, rows) = (form.P.upper, form.B.byRow)
+    for j in 0..<n {
+      let first = j == 0 ? 0 : diagonal[j - 1] + 1
+      for (k, source) in P.entries(ofColumn: j).enumerated() { base[first + k] = P.values[source] }
+    }
+    for i in 0..<r {
+      let first = n + i == 0 ? 0 : diagonal[n + i - 1] + 1
+      for (k, source) in rows.entries(ofColumn: i).enumerated() {
+        base[first + k] = rows.values[source]
+      }
+    }
+  }
+
+  func factor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool {
+    ρ = Self.regularization
+    while ρ <= Self.largestRegularization {
+      values.copy(from: base)
+      for j in 0..<n { values[diagonal[j]] += weights[r + j] + ρ }
+      for i in 0..<p { values[diagonal[n + i]] = -ρ }
+      for i in p..<r { values[diagonal[n + i]] = -1 / max(weights[i], 1e-100) - ρ }
+      if factorization.factor(
+        values.pointer, safeguard: PivotSafeguard(tolerance: 1e-14, replacement: 1e-7))
+      {
+        return true
+      }
+      ρ *= 100
+    }
+    return false
+  }
+
+  func solve(_ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer) {
+    right.pointer.update(from: x.pointer, count: n)
+    (right.pointer + n).update(from: rows.pointer, count: r)
+    factorization.solve(right.pointer)
+    x.pointer.update(from: right.pointer, count: n)
+    rows.pointer.update(from: right.pointer + n, count: r)
+  }
+}
