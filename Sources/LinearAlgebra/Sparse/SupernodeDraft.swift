@@ -144,9 +144,9 @@ struct SupernodeDraft {
     let limit: Double =
       switch total {
       case ...4: 1
-      case ...16: 0.5
-      case ...48: 0.1
-      default: 0.03
+      case ...16: 0.8
+      case ...48: 0.5
+      default: 0.2
       }
     return zeros == 0 || share < limit ? zeros : nil
   }
