@@ -214,13 +214,16 @@ extension DenseProgram {
     let reach = d.reduce(1) { max($0, abs($1)) }
     let slope = (0..<n).reduce(0) { $0 + linearCost[$1] * d[$1] }
     guard abs(slope + 1) <= 1e-6 else { return "slope \(slope)" }
+    // √Pⱼⱼ Σ √Pₖₖ|dₖ| bounds the terms of (Pd)ⱼ, and with 1e-16 their rounding.
+    let roots = (0..<n).map { quadraticCost[$0 * n + $0].squareRoot() }
+    let whole = (0..<n).reduce(0) { $0 + roots[$1] * abs(d[$1]) }
     for j in 0..<n {
       var (Pd, size) = (0.0, 1.0)
       for k in 0..<n {
         Pd += quadraticCost[j * n + k] * d[k]
         size += abs(quadraticCost[j * n + k] * d[k])
       }
-      guard abs(Pd) <= tolerance * size else { return "curvature \(Pd)" }
+      guard abs(Pd) <= tolerance * size + 1e-12 * roots[j] * whole else { return "curvature \(Pd)" }
       if lower[j] > -.infinity, d[j] < 0 { return "ray leaves bound \(j)" }
       if upper[j] < .infinity, d[j] > 0 { return "ray leaves bound \(j)" }
     }

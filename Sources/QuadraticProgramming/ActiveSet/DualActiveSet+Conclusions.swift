@@ -43,7 +43,8 @@ extension DualActiveSet {
     for k in 0..<factor.count where working[k] >= p.n {
       primal = max(primal, rowNorm[Int(working[k]) - p.n] * size)
     }
-    return (max(dual, .leastNormalMagnitude), primal)
+    // Without an objective the multipliers have no scale of their own.
+    return (max(dual, hasObjective ? .leastNormalMagnitude : 1), primal)
   }
 
   /// Every side, each in its own units; `values` holds Ax.
@@ -134,9 +135,13 @@ extension DualActiveSet {
     for j in 0..<p.n { sum += abs(p.c[j] * keptX[j]) }
     guard gain > 1e-8 * sum, gain > 0 else { return false }
     Kernel.symmetricProduct(p.n, p.P, ld: p.n, keptX, into: e)
-    var diagonal = 0.0
-    for j in 0..<p.n { diagonal = max(diagonal, p.column(j)[j]) }
-    guard Kernel.largest(p.n, e) <= max(1e-9 * gain, 1e-11 * diagonal) else { return false }
+    var whole = 0.0
+    for j in 0..<p.n { whole += max(p.column(j)[j], 0).squareRoot() * abs(keptX[j]) }
+    for j in 0..<p.n {
+      // √Pⱼⱼ Σ √Pₖₖ|dₖ| bounds the terms of (Pd)ⱼ.
+      let noise = 1e-13 * max(p.column(j)[j], 0).squareRoot() * whole
+      guard abs(e[j]) <= max(1e-10 * gain, noise) else { return false }
+    }
     p.rowValues(keptX, into: values)
     for i in 0..<p.m {
       let tolerance = max(1e-10 * gain, 1e-12 * rowNorm[i])

@@ -16,6 +16,8 @@ extension DualActiveSet {
     } else {
       guard prepare(p) else { return .failed }
     }
+    hasObjective = Kernel.largest(p.n, p.c) > 0
+    for j in 0..<p.n where p.column(j)[j] > 0 { hasObjective = true }
     mark.update(repeating: 0, count: p.n + p.m)
     pool.count = 0
     x.update(repeating: 0, count: p.n)

@@ -50,6 +50,8 @@ final class DualActiveSet {
   let rowNorm: UnsafeMutablePointer<Double>
   let values: UnsafeMutablePointer<Double>
   var isProximal = false
+  /// Whether P or c has an entry that is not zero.
+  var hasObjective = true
   /// A bound's variable, or n + a row, whose lower side exceeds its upper side.
   var crossed: Int?
   var residuals = DenseResiduals()
@@ -65,7 +67,7 @@ final class DualActiveSet {
     μ = slab.doubles(n)
     mark = slab.bytes(n + m)
     factor = WorkingSetFactor(maxVariables: n)
-    pool = ViolationPool(indices: slab.integers(m), scores: slab.doubles(m))
+    pool = ViolationPool(maxVariables: n, maxRows: m, slab)
     center = slab.doubles(n)
     proximal = slab.doubles(n)
     e = slab.doubles(n)
@@ -88,6 +90,8 @@ final class DualActiveSet {
 
   /// Steps until no constraint is violated, from stationary multipliers of the right sign.
   func ascend(_ p: ProgramView) -> End {
+    if isPooled(p) { weighBounds(p) }
+    if isPooled(p) { weighPool(p) }
     let limit = steps + 50 * (p.n + min(p.m, 4 * p.n)) + 500
     while steps < limit {
       guard let entering = mostViolated(p) else { return .optimal }
@@ -131,10 +135,12 @@ final class DualActiveSet {
       for k in 0..<factor.count { μ[k] -= σ * step * Δμ[k] }
       entering += step
       guard blocking >= 0 else {
+        if isPooled(p) { lowerWeights(p, outside) }
         append(c.index, side: c.isEquality ? 0 : Int8(σ), multiplier: σ * entering)
         return true
       }
       remove(blocking)
+      if isPooled(p) { raiseWeights(p) }
     }
   }
 

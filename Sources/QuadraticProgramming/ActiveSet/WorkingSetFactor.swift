@@ -70,6 +70,23 @@ final class WorkingSetFactor {
     Kernel.solve(count, R, ld: n, r)
   }
 
+  /// J₂ᵀB for B n × k, into the rows from `count` on of an n × k matrix.
+  func images(_ b: UnsafePointer<Double>, columns k: Int, into c: UnsafeMutablePointer<Double>) {
+    guard k > 0, n > count else { return }
+    BLAS.gemm(m: n - count, n: k, k: n, JT + count, lda: n, b, ldb: n, c + count, ldc: n)
+  }
+
+  /// ‖J₂ᵀeⱼ‖².
+  func unitWeight(_ j: Int) -> Double {
+    let column = JT + j * n + count
+    return Kernel.dot(n - count, column, column)
+  }
+
+  /// The first column of J₂: after a removal, the direction that became free.
+  func freedDirection(into u: UnsafeMutablePointer<Double>) {
+    for j in 0..<n { u[j] = JT[j * n + count] }
+  }
+
   /// The constraint of d enters: a reflection takes d₂ to α e₁. `z` is J₂d₂ of this d.
   func append(z: UnsafePointer<Double>) {
     let (q, rest) = (count, n - count)
@@ -107,7 +124,15 @@ final class WorkingSetFactor {
         (c[k], c[k + 1]) = (cosine * c[k] + sine * c[k + 1], cosine * c[k + 1] - sine * c[k])
       }
     }
-    for i in 0..<n { rotate(JT + i * n, from: place, to: q - 1) }
+    var i = 0
+    while i + 4 <= n {
+      rotateFour(JT + i * n, from: place, to: q - 1)
+      i += 4
+    }
+    while i < n {
+      rotate(JT + i * n, from: place, to: q - 1)
+      i += 1
+    }
     rotate(d, from: place, to: q - 1)
     count -= 1
   }
@@ -122,6 +147,27 @@ final class WorkingSetFactor {
       carried = v[k] * next - s[k] * carried
     }
     c[to] = carried
+  }
+
+  /// Four columns at a time: each rotation waits for the one before, those of other columns do not.
+  @inline(__always)
+  private func rotateFour(_ c: UnsafeMutablePointer<Double>, from: Int, to: Int) {
+    guard from < to else { return }
+    let (c0, c1, c2, c3) = (c, c + n, c + 2 * n, c + 3 * n)
+    var (a0, a1, a2, a3) = (c0[from], c1[from], c2[from], c3[from])
+    for k in from..<to {
+      let (cosine, sine) = (v[k], s[k])
+      let (b0, b1, b2, b3) = (c0[k + 1], c1[k + 1], c2[k + 1], c3[k + 1])
+      c0[k] = cosine * a0 + sine * b0
+      c1[k] = cosine * a1 + sine * b1
+      c2[k] = cosine * a2 + sine * b2
+      c3[k] = cosine * a3 + sine * b3
+      a0 = cosine * b0 - sine * a0
+      a1 = cosine * b1 - sine * a1
+      a2 = cosine * b2 - sine * a2
+      a3 = cosine * b3 - sine * a3
+    }
+    (c0[to], c1[to], c2[to], c3[to]) = (a0, a1, a2, a3)
   }
 
   /// The solution of P δx + N δμ = e, Nᵀδx = t. `e` and `t` are kept.
