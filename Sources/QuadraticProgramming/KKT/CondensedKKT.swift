@@ -1,91 +1,151 @@
 internal import LinearAlgebra
 
-/// The Newton matrix of the interior point method, condensed to the variables and factored densely.
+/// The Newton matrix of the interior point method, condensed to the core variables of an
+/// ``Elimination`` and factored densely.
 ///
-/// The multipliers of the inequality rows are eliminated in closed form and there remains
+/// Singles go first, into the C of their rows (Ĉ = C + a²/H), then the rows of G with Ŵ = Ĉ⁻¹ in
+/// closed form, then the leaves. There remains, with A the equalities,
 ///
-///     [H  Aᵀ] [Δx]   [q + GᵀW r_G]
-///     [A  0 ] [Δy] = [r_A        ],        H = P + X + Gᵀ W G.
+///     [H  Aᵀ] [Δx]   [q̂]
+///     [A  0 ] [Δy] = [r_A],        H = Schur complement of the leaves in P + X + Gᵀ Ŵ G.
 ///
 /// H is replaced by H + γ AᵀA + ρI (the right-hand side gains γ Aᵀr_A): the first term leaves the
 /// solution as it is and makes the matrix definite wherever the program is so on the null space of A;
 /// the second, and a δ under the zero block, make Cholesky safe and are undone by refinement on the
-/// true system. The equalities go through the Schur complement A H⁻¹ Aᵀ + δI: two Cholesky
-/// factorizations run at the speed of BLAS-3 (a Bunch–Kaufman one of n + p rows is slower by a factor
-/// of about four), and dense equalities are few in the programs this form is for.
-/// O(mn² + n³/3 + n²p).
+/// true system, as are rows left out because their weights are negligible together. The equalities
+/// go through the Schur complement A H⁻¹ Aᵀ + δI: two Cholesky factorizations run at the speed of
+/// BLAS-3 (a Bunch–Kaufman one of n + p rows is slower by a factor of about four), and dense
+/// equalities are few in the programs this form is for. For k core variables O(mk² + k³/3 + k²p).
 final class CondensedKKT: KKTFactorization {
   static let γ = 1.0
   static let smallestRegularization = 1e-12
+  /// The sum of the weights that are left out, relative to the diagonal of H.
+  static let negligibleShare = 1e-8
 
+  private let elimination: Elimination
   private let n: Int
   private let p: Int
-  private let m: Int
+  private let r: Int
+  /// The number of core variables.
+  private let k: Int
 
   private let panels: RowPanels
-  /// Aᵀ, n × p.
+  private let assembly: ShortAssembly
+  /// A restricted to the core, transposed, k × p.
   private let transposedA: Buffer
-  /// γ for the equalities, the weights for the other rows.
+  /// γ for the equalities, Ŵ for the other rows.
   private let rowWeights: Buffer
+  /// P + X on its diagonal, n entries; for singles and leaves the pivots.
+  private let diagonal: Buffer
   /// The factor L of H, lower triangle.
   private let L: Buffer
-  /// L⁻¹ Aᵀ, n × p.
+  /// L⁻¹ Aᵀ, k × p.
   private let V: Buffer
   /// The factor of the Schur complement, p × p, lower triangle.
   private let S: Buffer
   private let work: Buffer
   private let right: Buffer
+  private let coreRight: Buffer
+  /// For each single: its right-hand side.
+  private let singleRight: Buffer
+  /// For each single: C of its row.
+  private let rowC: Buffer
 
   private var ρ = smallestRegularization
   private var δ = smallestRegularization
 
-  init(_ form: borrowing StandardForm) {
-    (n, p, m) = (form.n, form.p, form.m)
-    panels = RowPanels(form, rows: 0..<(form.p + form.m))
-    transposedA = Buffer(n * p)
-    rowWeights = Buffer(p + m)
-    L = Buffer(n * n)
-    V = Buffer(n * p)
+  init(_ form: borrowing StandardForm, _ elimination: Elimination) {
+    self.elimination = elimination
+    (n, p, r) = (form.n, form.p, form.p + form.m)
+    k = elimination.core.count
+    panels = RowPanels(form, elimination)
+    assembly = ShortAssembly(form, elimination)
+    transposedA = Buffer(k * p)
+    rowWeights = Buffer(r)
+    diagonal = Buffer(n)
+    L = Buffer(k * k)
+    V = Buffer(k * p)
     S = Buffer(p * p)
-    work = Buffer(p + m)
+    work = Buffer(r)
     right = Buffer(p)
+    coreRight = Buffer(k)
+    singleRight = Buffer(elimination.singles.count)
+    rowC = Buffer(elimination.singles.count)
   }
 
   func load(_ form: borrowing StandardForm) {
     transposedA.fill(0)
-    form.B.addTransposedRows(0..<p, to: transposedA.pointer, stride: n)
+    for row in 0..<p {
+      form.B.forEachEntry(ofRow: row) { j, value in
+        let place = elimination.place[j]
+        if place >= 0 { transposedA[place + row * k] += value }
+      }
+    }
   }
 
   func factor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool {
     guard n > 0 else { return true }
     ρ = Self.smallestRegularization
-    for i in 0..<p { rowWeights[i] = Self.γ }
-    for i in p..<(p + m) { rowWeights[i] = weights[i] }
     for _ in 0..<6 {
+      weighRows(form, weights)
       if factorOnce(form, weights) { return true }
       ρ *= 100
     }
     return false
   }
 
-  private func factorOnce(_ form: borrowing StandardForm, _ weights: borrowing Buffer) -> Bool {
-    L.fill(0)
-    form.P.addLower(to: L.pointer, stride: n)
-    panels.addWeighted(form, weights: rowWeights.pointer, to: L.pointer, stride: n)
-    for j in 0..<n {
-      let pivot = L[j + j * n] + weights[p + m + j]
-      L[j + j * n] = pivot + max(ρ, ρ * 1e-4 * pivot)
+  /// Sets the diagonal P + X and the weights of the rows, with the singles eliminated.
+  private func weighRows(_ form: borrowing StandardForm, _ weights: borrowing Buffer) {
+    diagonal.fill(0)
+    form.P.addDiagonal(to: diagonal)
+    for j in 0..<n { diagonal[j] += weights[r + j] }
+    for i in 0..<p { rowWeights[i] = Self.γ }
+    for i in p..<r { rowWeights[i] = weights[i] }
+    for (s, single) in elimination.singles.enumerated() {
+      let C = 1 / weights[single.row]
+      diagonal[single.variable] += 1e-16
+      rowC[s] = C
+      rowWeights[single.row] = 1 / (C + single.value * single.value / diagonal[single.variable])
     }
-    guard LAPACK.potrf(.lower, n: n, L.pointer, lda: n) == 0 else { return false }
+  }
+
+  private func factorOnce(_ form: borrowing StandardForm, _ weights: borrowing Buffer) -> Bool {
+    if k > 0 {
+      L.fill(0)
+      assembly.addCost(form, to: L.pointer)
+      for (place, j) in elimination.core.enumerated() { L[place + place * k] += weights[r + j] }
+      assembly.addShortRows(form, rowWeights.pointer, diagonal, ρ, to: L.pointer)
+      panels.addWeighted(form, weights: rowWeights.pointer, to: L.pointer, negligible: negligible)
+      for i in 0..<k {
+        let pivot = L[i + i * k]
+        L[i + i * k] = pivot + max(ρ, ρ * 1e-4 * pivot)
+      }
+      guard LAPACK.potrf(.lower, n: k, L.pointer, lda: k) == 0 else { return false }
+    }
     return p == 0 || factorSchurComplement()
+  }
+
+  /// What of the weights may be left out: a small part of the least that the diagonal of H holds
+  /// without the rows, or with all of them.
+  private var negligible: Double {
+    var sum = 0.0
+    for i in 0..<r { sum += rowWeights[i] }
+    var least = sum
+    for j in elimination.core where diagonal[j] > 0 { least = min(least, diagonal[j]) }
+    return Self.negligibleShare * least
   }
 
   private func factorSchurComplement() -> Bool {
     V.copy(from: transposedA)
-    BLAS.trsm(.left, .lower, .no, m: n, n: p, L.pointer, lda: n, V.pointer, ldb: n)
+    if k > 0 {
+      BLAS.trsm(.left, .lower, .no, m: k, n: p, L.pointer, lda: k, V.pointer, ldb: k)
+    }
     δ = Self.smallestRegularization
     for _ in 0..<6 {
-      BLAS.syrk(.lower, .yes, n: p, k: n, V.pointer, lda: n, beta: 0, S.pointer, ldc: p)
+      S.fill(0)
+      if k > 0 {
+        BLAS.syrk(.lower, .yes, n: p, k: k, V.pointer, lda: k, beta: 0, S.pointer, ldc: p)
+      }
       var largest = 1.0
       for i in 0..<p { largest = max(largest, S[i + i * p]) }
       for i in 0..<p { S[i + i * p] += δ * largest }
@@ -95,22 +155,56 @@ final class CondensedKKT: KKTFactorization {
     return false
   }
 
-  /// With H = LLᵀ: t = L⁻¹q, (A H⁻¹ Aᵀ + δI) Δy = Vᵀt − r, Δx = L⁻ᵀ(t − V Δy).
   func solve(_ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer) {
+    solve(form, x: x, rows: rows, product: work)
+  }
+
+  /// As ``solve(_:x:rows:)``; `product` receives BΔx.
+  func solve(
+    _ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer,
+    product: borrowing Buffer
+  ) {
     guard n > 0 else { return }
-    for i in 0..<(p + m) { work[i] = rowWeights[i] * rows[i] }
+    for (s, single) in elimination.singles.enumerated() {
+      singleRight[s] = x[single.variable]
+      rows[single.row] -= single.value * singleRight[s] / diagonal[single.variable]
+    }
+    for i in 0..<r { product[i] = rowWeights[i] * rows[i] }
+    form.B.addTransposed(product, to: x)
+    assembly.condense(x, diagonal)
+    for (place, j) in elimination.core.enumerated() { coreRight[place] = x[j] }
     for i in 0..<p { right[i] = rows[i] }
-    form.B.addTransposed(work, to: x)
-    BLAS.trsv(.lower, .no, n: n, L.pointer, lda: n, x.pointer)
+    solveCore()
+    for (place, j) in elimination.core.enumerated() { x[j] = coreRight[place] }
+    assembly.expand(x, diagonal)
+    for single in elimination.singles { x[single.variable] = 0 }
+    form.B.multiply(x, into: product.pointer)
+    for i in 0..<r { rows[i] = rowWeights[i] * (product[i] - rows[i]) }
+    for i in 0..<p { rows[i] = right[i] }
+    // Δz = (q − aΔv)/H, where the part of Δv that q has is taken together with q/H.
+    for (s, single) in elimination.singles.enumerated() {
+      let (H, W) = (diagonal[single.variable], rowWeights[single.row])
+      let q = singleRight[s]
+      let rest = rows[single.row] - W * single.value * q / H
+      x[single.variable] = W * rowC[s] * q / H - single.value * rest / H
+      product[single.row] += single.value * x[single.variable]
+    }
+  }
+
+  /// With H = LLᵀ: t = L⁻¹q, (A H⁻¹ Aᵀ + δI) Δy = Vᵀt − r, Δx = L⁻ᵀ(t − V Δy).
+  private func solveCore() {
+    if k > 0 { BLAS.trsv(.lower, .no, n: k, L.pointer, lda: k, coreRight.pointer) }
     if p > 0 {
-      BLAS.gemv(.yes, m: n, n: p, V.pointer, lda: n, x.pointer, beta: -1, right.pointer)
+      if k > 0 {
+        BLAS.gemv(.yes, m: k, n: p, V.pointer, lda: k, coreRight.pointer, beta: -1, right.pointer)
+      }
       BLAS.trsv(.lower, .no, n: p, S.pointer, lda: p, right.pointer)
       BLAS.trsv(.lower, .yes, n: p, S.pointer, lda: p, right.pointer)
-      BLAS.gemv(.no, m: n, n: p, alpha: -1, V.pointer, lda: n, right.pointer, beta: 1, x.pointer)
+      if k > 0 {
+        BLAS.gemv(
+          .no, m: k, n: p, alpha: -1, V.pointer, lda: k, right.pointer, beta: 1, coreRight.pointer)
+      }
     }
-    BLAS.trsv(.lower, .yes, n: n, L.pointer, lda: n, x.pointer)
-    form.B.multiply(x, into: work.pointer)
-    for i in p..<(p + m) { rows[i] = rowWeights[i] * (work[i] - rows[i]) }
-    for i in 0..<p { rows[i] = right[i] }
+    if k > 0 { BLAS.trsv(.lower, .yes, n: k, L.pointer, lda: k, coreRight.pointer) }
   }
 }

@@ -1,103 +1,163 @@
 internal import LinearAlgebra
 
-/// The weighted rank update H ← H + Σ wᵢ bᵢ bᵢᵀ over rows bᵢ of a form.
+/// The weighted rank update H ← H + Σ wᵢ bᵢ bᵢᵀ over long rows bᵢ of a form, restricted to the core
+/// variables of its elimination.
 ///
-/// Long rows, and those of dense blocks, are copied panel by panel, scaled, into a work space of fixed
-/// height and go to BLAS-3; of a dense block nothing else is ever copied. Short rows are added entry by
-/// entry. O(Σ nnz²) for the short rows, O(n²) for each long one.
+/// Rows are copied panel by panel, scaled, into a work space of fixed height and go to BLAS-3; of a
+/// dense block nothing else is ever copied. Rows whose weights are negligible together are left out.
+/// O(n²) for each row that counts.
 struct RowPanels: ~Copyable {
   static let height = 256
+  /// With fewer rows than this none is left out.
+  static let leastCount = 512
 
   private let n: Int
-  private let long: [Int]
-  private let short: [Int]
-  /// For each block, the rows of it among the panels.
+  private let rows: [Int]
+  private let core: [Int]
+  private let place: [Int]
+  /// For each block, the places of its columns in the core, and the core places outside it.
+  private let blockPlaces: [[Int]]
+  private let outside: [[Int]]
   private let panel: Buffer
-  private let root: Buffer
+  private let factor: Buffer
+  /// The rows that count in this factorization, ascending.
+  private let chosen: UnsafeMutablePointer<Int>
+  private let histogram: Buffer
 
-  /// Prepares for the rows `range` of the form.
-  init(_ form: borrowing StandardForm, rows range: Range<Int>) {
-    n = form.n
-    var inBlock = [Bool](repeating: false, count: form.p + form.m)
-    for block in form.B.blocks { for i in block.rows { inBlock[i] = true } }
-    let starts = form.B.byRow.columnStarts
-    let limit = form.n / 4
-    long = range.filter { inBlock[$0] || starts[$0 + 1] - starts[$0] > limit }
-    short = range.filter { !(inBlock[$0] || starts[$0 + 1] - starts[$0] > limit) }
-    panel = Buffer(long.isEmpty ? 0 : min(long.count, Self.height) * form.n)
-    root = Buffer(min(long.count, Self.height))
+  init(_ form: borrowing StandardForm, _ elimination: Elimination) {
+    n = elimination.core.count
+    rows = elimination.isLong.indices.filter { elimination.isLong[$0] }
+    core = elimination.core
+    place = elimination.place
+    blockPlaces = form.B.blocks.map { $0.columns.map { elimination.place[$0] } }
+    outside = form.B.blocks.map { block in
+      var inside = [Bool](repeating: false, count: elimination.core.count)
+      for j in block.columns { inside[elimination.place[j]] = true }
+      return inside.indices.filter { !inside[$0] }
+    }
+    let height = min(rows.count, Self.height)
+    panel = Buffer(height * n)
+    factor = Buffer(height)
+    chosen = .allocate(capacity: max(rows.count, 1))
+    chosen.initialize(repeating: 0, count: max(rows.count, 1))
+    histogram = Buffer(4096)
   }
 
-  /// Adds the update to the lower triangle of H, with the weights of the entries of [Ax; Gx; x].
+  deinit { chosen.deallocate() }
+
+  /// Adds the update to the lower triangle of H, with a weight per row of the form; rows are left out
+  /// as long as their weights sum to no more than `negligible`. Returns the number of rows used.
+  @discardableResult
   func addWeighted(
     _ form: borrowing StandardForm, weights: UnsafePointer<Double>,
-    to H: UnsafeMutablePointer<Double>, stride: Int
-  ) {
-    addShort(form, weights, to: H, stride)
+    to H: UnsafeMutablePointer<Double>, negligible: Double
+  ) -> Int {
+    guard n > 0 else { return 0 }
+    let count = choose(weights, negligible)
+    let stride = min(rows.count, Self.height)
     var first = 0
-    while first < long.count {
-      let count = min(Self.height, long.count - first)
-      fill(form, weights, first..<first + count)
+    while first < count {
+      let last = min(first + Self.height, count)
+      fill(form, weights, first..<last, stride)
       BLAS.syrk(
-        .lower, .yes, n: n, k: count, panel.pointer, lda: min(long.count, Self.height), beta: 1, H,
-        ldc: stride)
-      first += count
+        .lower, .yes, n: n, k: last - first, panel.pointer, lda: stride, beta: 1, H, ldc: n)
+      first = last
     }
+    return count
   }
 
-  private func addShort(
-    _ form: borrowing StandardForm, _ weights: UnsafePointer<Double>,
-    to H: UnsafeMutablePointer<Double>, _ stride: Int
+  /// The rows above the largest power of two below which the weights sum to at most `negligible`.
+  private func choose(_ weights: UnsafePointer<Double>, _ negligible: Double) -> Int {
+    var least = 0.0
+    if negligible > 0, rows.count >= Self.leastCount {
+      histogram.fill(0)
+      for i in rows { histogram[Int(weights[i].exponentBitPattern)] += weights[i] }
+      var sum = 0.0
+      var exponent = 0
+      while exponent < 2047, sum + histogram[exponent] <= negligible {
+        sum += histogram[exponent]
+        exponent += 1
+      }
+      least = Double(sign: .plus, exponentBitPattern: UInt(exponent), significandBitPattern: 0)
+    }
+    var count = 0
+    for i in rows where weights[i] >= least && weights[i] > 0 {
+      chosen[count] = i
+      count += 1
+    }
+    return count
+  }
+
+  /// Fills the panel with the scaled rows chosen[range].
+  private func fill(
+    _ form: borrowing StandardForm, _ weights: UnsafePointer<Double>, _ range: Range<Int>,
+    _ stride: Int
   ) {
+    let (first, last) = (chosen[range.lowerBound], chosen[range.upperBound - 1])
+    let touched = form.B.blocks.indices.filter { form.B.blocks[$0].rows.overlaps(first..<last + 1) }
+    if let cover = touched.first, touched.count == 1, form.B.blocks[cover].rows.contains(first),
+      form.B.blocks[cover].rows.contains(last)
+    {
+      for k in outside[cover] {
+        (panel.pointer + k * stride).update(repeating: 0, count: range.count)
+      }
+      fill(form, weights, from: cover, range, offset: 0, stride)
+    } else {
+      panel.fill(0)
+      for block in touched {
+        let rows = form.B.blocks[block].rows
+        let inside = range.filter { rows.contains(chosen[$0]) }
+        guard let first = inside.first else { continue }
+        fill(
+          form, weights, from: block, first..<first + inside.count,
+          offset: first - range.lowerBound, stride)
+      }
+    }
     let matrix = form.B.byRow
     matrix.rowIndices.withUnsafeBufferPointer { columns in
       matrix.values.withUnsafeBufferPointer { values in
-        for i in short {
-          let entries = matrix.entries(ofColumn: i)
-          for a in entries {
-            let scaled = weights[i] * values[a]
-            let column = H + Int(columns[a]) * stride
-            for b in a..<entries.upperBound { column[Int(columns[b])] += scaled * values[b] }
+        place.withUnsafeBufferPointer { place in
+          for (local, chosenPlace) in range.enumerated() {
+            let i = chosen[chosenPlace]
+            let root = weights[i].squareRoot()
+            for k in matrix.columnStarts[i]..<matrix.columnStarts[i + 1] {
+              let target = place[Int(columns[k])]
+              if target >= 0 { panel[local + target * stride] += root * values[k] }
+            }
           }
         }
       }
     }
   }
 
-  /// Fills the panel with the scaled rows long[range].
+  /// Writes the part of the rows chosen[range] that lies in a block.
   private func fill(
-    _ form: borrowing StandardForm, _ weights: UnsafePointer<Double>, _ range: Range<Int>
+    _ form: borrowing StandardForm, _ weights: UnsafePointer<Double>, from index: Int,
+    _ range: Range<Int>, offset: Int, _ stride: Int
   ) {
-    let stride = min(long.count, Self.height)
-    panel.fill(0)
-    let matrix = form.B.byRow
-    for (local, place) in range.enumerated() {
-      let i = long[place]
-      root[local] = weights[i].squareRoot()
-      for k in matrix.entries(ofColumn: i) {
-        panel[local + Int(matrix.rowIndices[k]) * stride] = root[local] * matrix.values[k]
-      }
+    let block = form.B.blocks[index]
+    let count = range.count
+    let first = chosen[range.lowerBound]
+    let isRun = chosen[range.upperBound - 1] - first == count - 1
+    for i in 0..<count {
+      let row = chosen[range.lowerBound + i]
+      factor[i] = weights[row].squareRoot() * form.B.rowScale[row]
     }
-    for block in form.B.blocks { fill(form, from: block, range, stride) }
-  }
-
-  /// Adds what a block holds of the rows long[range]; they ascend, so the common ones are contiguous.
-  private func fill(
-    _ form: borrowing StandardForm, from block: DenseBlock, _ range: Range<Int>, _ stride: Int
-  ) {
-    let inside = range.filter { block.rows.contains(long[$0]) }
-    guard let first = inside.first else { return }
-    let offset = first - range.lowerBound
-    let source = long[first] - block.rows.lowerBound
     let height = block.matrix.rows
-    let E = form.B.rowScale.pointer + long[first]
+    let chosen = chosen + range.lowerBound
     block.matrix.elements.withUnsafeBufferPointer { elements in
       guard let start = elements.baseAddress else { return }
-      for (k, j) in block.columns.enumerated() {
-        let D = form.B.columnScale[j]
-        let from = start + source + k * height
-        let to = panel.pointer + offset + j * stride
-        for i in 0..<inside.count { to[i] += root[offset + i] * E[i] * D * from[i] }
+      for (k, target) in blockPlaces[index].enumerated() {
+        let D = form.B.columnScale[core[target]]
+        let from = start - block.rows.lowerBound + k * height
+        let to = panel.pointer + offset + target * stride
+        let factor = factor.pointer
+        if isRun {
+          let from = from + first
+          for i in 0..<count { to[i] = factor[i] * D * from[i] }
+        } else {
+          for i in 0..<count { to[i] = factor[i] * D * from[chosen[i]] }
+        }
       }
     }
   }

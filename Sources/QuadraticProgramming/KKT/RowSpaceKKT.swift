@@ -38,24 +38,24 @@ final class RowSpaceKKT: KKTFactorization {
   private let xK: Buffer
   private let work: Buffer
 
-  /// The variables whose part of P is diagonal and which a bound or their own cost holds.
-  static func eliminable(_ form: borrowing StandardForm) -> [Bool] {
+  /// The variables that a bound or their own cost holds.
+  static func held(_ form: borrowing StandardForm) -> [Bool] {
     var isHeld = [Bool](repeating: false, count: form.n)
     for row in form.sideRow where row >= form.p + form.m { isHeld[row - form.p - form.m] = true }
-    var isCoupled = [Bool](repeating: false, count: form.n)
-    for j in form.P.dense?.columns ?? [] { isCoupled[j] = true }
     let upper = form.P.upper
     for j in 0..<form.n {
-      for k in upper.entries(ofColumn: j) {
-        let i = Int(upper.rowIndices[k])
-        if i == j {
-          if upper.values[k] > 0 { isHeld[j] = true }
-        } else {
-          isCoupled[i] = true
-          isCoupled[j] = true
-        }
+      if let k = upper.entries(ofColumn: j).last, Int(upper.rowIndices[k]) == j,
+        upper.values[k] > 0
+      {
+        isHeld[j] = true
       }
     }
+    return isHeld
+  }
+
+  /// The variables that are held and whose part of P is diagonal.
+  static func eliminable(_ form: borrowing StandardForm) -> [Bool] {
+    let (isHeld, isCoupled) = (held(form), form.P.isCoupled)
     return (0..<form.n).map { isHeld[$0] && !isCoupled[$0] }
   }
 

@@ -40,6 +40,7 @@ struct CanonicalProgram {
     rowUpper = problem.equalityValues + problem.inequalityUpper
     lower = problem.lowerBounds
     upper = problem.upperBounds
+    gatherDenseBlocks()
   }
 }
 

@@ -86,21 +86,13 @@ struct RowOperator: ~Copyable {
     }
   }
 
-  /// Adds the rows `range`, as columns, to a matrix of `stride` rows.
-  func addTransposedRows(
-    _ range: Range<Int>, to target: UnsafeMutablePointer<Double>, stride: Int
-  ) {
-    for i in range {
-      for k in byRow.entries(ofColumn: i) {
-        target[Int(byRow.rowIndices[k]) + (i - range.lowerBound) * stride] += byRow.values[k]
-      }
-    }
-    for block in blocks {
-      for i in block.rows.clamped(to: range) {
-        for (k, j) in block.columns.enumerated() {
-          let value = block.matrix.elements[i - block.rows.lowerBound + k * block.matrix.rows]
-          target[j + (i - range.lowerBound) * stride] += rowScale[i] * columnScale[j] * value
-        }
+  /// The variables of row i with their values; a variable may come more than once.
+  func forEachEntry(ofRow i: Int, _ body: (_ j: Int, _ value: Double) -> Void) {
+    for k in byRow.entries(ofColumn: i) { body(Int(byRow.rowIndices[k]), byRow.values[k]) }
+    for block in blocks where block.rows.contains(i) {
+      for (k, j) in block.columns.enumerated() {
+        let value = block.matrix.elements[i - block.rows.lowerBound + k * block.matrix.rows]
+        body(j, rowScale[i] * columnScale[j] * value)
       }
     }
   }

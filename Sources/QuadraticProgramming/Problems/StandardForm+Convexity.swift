@@ -5,18 +5,27 @@ extension StandardForm {
   private static let shift = 1e-10
 
   /// The variable at which P fails to be positive semidefinite beyond rounding, if there is one.
+  ///
+  /// Where the sparse part of P is diagonal only the dense block is factored.
   var indefiniteColumn: Int? {
     guard hasQuadraticCost else { return nil }
     if P.isDiagonal { return negativeDiagonal }
     if P.dense == nil, Double(P.upper.entryCount) < 0.1 * Double(n) * Double(n) {
       return indefiniteSparseColumn
     }
-    let L = Buffer(n * n)
-    P.addLower(to: L.pointer, stride: n)
+    let isCoupled = P.isCoupled
+    let diagonal = Buffer(n)
+    P.addDiagonal(to: diagonal)
+    if let j = (0..<n).first(where: { !isCoupled[$0] && diagonal[$0] < 0 }) { return j }
+    let coupled = (0..<n).filter { isCoupled[$0] }
+    let count = coupled.count
+    guard count > 0 else { return nil }
+    let L = Buffer(count * count)
+    P.addLower(to: L.pointer, stride: count, selecting: coupled)
     let shift = Self.shift * max(L.largestMagnitude, .leastNormalMagnitude)
-    for j in 0..<n { L[j + j * n] += shift }
-    let info = LAPACK.potrf(.lower, n: n, L.pointer, lda: n)
-    return info > 0 ? info - 1 : nil
+    for j in 0..<count { L[j + j * count] += shift }
+    let info = LAPACK.potrf(.lower, n: count, L.pointer, lda: count)
+    return info > 0 ? coupled[info - 1] : nil
   }
 
   private var negativeDiagonal: Int? {
@@ -36,6 +45,21 @@ extension StandardForm {
       values, safeguard: PivotSafeguard(tolerance: 0, replacement: 1))
     guard !finite || factorization.replacedPivots > 0 else { return nil }
     return negativeDiagonal ?? 0
+  }
+}
+
+extension CostOperator {
+  /// Whether a variable shares an entry of P with another.
+  var isCoupled: [Bool] {
+    var isCoupled = [Bool](repeating: false, count: n)
+    for j in dense?.columns ?? [] { isCoupled[j] = true }
+    for j in 0..<n {
+      for k in upper.entries(ofColumn: j) where Int(upper.rowIndices[k]) != j {
+        isCoupled[j] = true
+        isCoupled[Int(upper.rowIndices[k])] = true
+      }
+    }
+    return isCoupled
   }
 }
 
