@@ -91,6 +91,19 @@ import Testing
     #expect(hurried.bound <= full.objective)
   }
 
+  @Test(arguments: 0..<6) func splittingAndEnumeratingFindTheSame(seed: Int) throws {
+    var random = TestRandom(seed: UInt64(500 + seed))
+    var program = MixedIntegerProgram.random(24, &random)
+    program.limitNonzeros(to: 4 + seed)
+    var settings = BranchAndBound.Settings()
+    settings.enumerationEffort = 0
+    let split = try BranchAndBound(settings).solve(program)
+    settings.enumerationEffort = .infinity
+    let listed = try BranchAndBound(settings).solve(program)
+    #expect(split.status == .optimal && listed.status == .optimal && listed.nodes == 1)
+    #expect(isClose(split.objective, listed.objective, relative: 1e-6))
+  }
+
   @Test func theObserverSeesBoundAndIncumbentClose() throws {
     var random = TestRandom(seed: 9)
     var program = MixedIntegerProgram.random(30, &random)

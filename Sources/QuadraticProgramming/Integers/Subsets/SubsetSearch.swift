@@ -131,8 +131,17 @@ extension SubsetSearch {
       proof.start(problem, d: node.d, v: node.v, μ: node.μ)
       proof.improve(problem, cutoff: cutoff, reduction: 0.3, accuracy: 0.03, limit: 6)
     }
+    if !proof.bound.isFinite {
+      // Rounding spoiled the inherited splitting, or there is none yet.
+      proof.start(problem)
+      proof.improve(problem, cutoff: cutoff, reduction: 0.2, accuracy: 0.02, limit: 100)
+    }
+    guard proof.bound.isFinite else {
+      abandoned = bound
+      return
+    }
     if max(proof.bound, bound) >= cutoff { return }
-    let work = Double(m * m * m) * Self.enumerationEffort
+    let work = Double(m * m * m) * clock.settings.enumerationEffort
     if enumeration.run(problem, proof, included: node.included, cutoff: cutoff, budget: work) {
       return
     }
@@ -142,9 +151,6 @@ extension SubsetSearch {
     }
     split(node, max(proof.bound, bound))
   }
-
-  /// Operations that an enumeration may take, in m³; Newton's steps on a node take some 25.
-  private static var enumerationEffort: Double { 60 }
 
   /// Rounds the relaxation of the root.
   private func startFromIndicators() {
@@ -166,16 +172,17 @@ extension SubsetSearch {
     var bounds = (included: bound, excluded: bound)
     let B = proof.bound + 0.5 * top.sum
     for i in 0..<m {
-      let inside = max(
-        boundIncluding(i, B), bound + (q[i] < top.last ? 0.5 * (top.last - q[i]) : 0))
-      let outside = bound + (q[i] >= top.last ? 0.5 * (q[i] - top.next) : 0)
+      // The gains of q belong to this proof, not to a better bound that was inherited.
+      let other = proof.bound + (q[i] < top.last ? 0.5 * (top.last - q[i]) : 0)
+      let inside = max(bound, boundIncluding(i, B), other)
+      let outside = max(bound, proof.bound + (q[i] >= top.last ? 0.5 * (q[i] - top.next) : 0))
       if inside >= cutoff { continue }
       kept.append(i)
       let b = proof.indicator(i)
       let score = max(b * (1 - b), 1e-6) * q[i]
       if score > bestScore {
         (bestScore, chosen) = (score, i)
-        bounds = (max(inside, bound), outside)
+        bounds = (inside, outside)
       }
     }
     let rest = kept.filter { $0 != chosen }
