@@ -17,20 +17,23 @@ extension DualActiveSet {
   func writeAnswer(_ p: ProgramView) -> Bool {
     y.update(repeating: 0, count: p.m)
     z.update(repeating: 0, count: p.n)
-    var largest = 0.0
+    // Where all multipliers are zero at the solution their signs are those of rounding.
+    let noise = 4 * p.curvatureNoise(x)
+    var largest = Kernel.largest(p.n, p.c)
     for k in 0..<factor.count { largest = max(largest, abs(μ[k])) }
     for k in 0..<factor.count {
       let index = Int(working[k])
+      let norm = index < p.n ? 1 : rowNorm[index - p.n]
       let wrong = μ[k] * Double(workingSide[k]) < 0
-      if wrong, abs(μ[k]) > 1e-11 * largest { return false }
+      if wrong, abs(μ[k]) > 1e-11 * largest + noise / norm { return false }
       let value = wrong ? 0 : μ[k]
       if index < p.n { z[index] = value } else { y[index - p.n] = value }
     }
     residuals = DenseResiduals(p, x: x, y: y, z: z, g: e, v: values)
     let scale = sizes(p)
-    return residuals.dual <= 1e-10 * scale.dual + p.curvatureNoise(x)
+    return residuals.dual <= 1e-10 * scale.dual + noise
       && residuals.primal <= 1e-10 * scale.primal
-      && residuals.complementarity <= 1e-10 * scale.primal * scale.dual
+      && residuals.complementarity <= 1e-10 * scale.primal * (scale.dual + noise)
       && satisfiesEveryConstraint(p)
   }
 
