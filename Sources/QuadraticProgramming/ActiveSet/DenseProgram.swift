@@ -118,4 +118,29 @@ struct ProgramView {
     for i in 0..<m where !(rowLower[i] <= rowUpper[i]) { return false }
     return true
   }
+
+  /// Whether every side holds, and every multiplier stands on its side, to the rounding of the terms
+  /// of each row; `values` holds Ax.
+  func sidesHold(
+    _ x: UnsafePointer<Double>, _ y: UnsafePointer<Double>, _ z: UnsafePointer<Double>,
+    values: UnsafePointer<Double>
+  ) -> Bool {
+    for j in 0..<n
+    where !(distance(x[j], lower[j], upper[j], z[j]) <= 1e-11 * (1 + abs(x[j]))) { return false }
+    for i in 0..<m {
+      let d = distance(values[i], rowLower[i], rowUpper[i], y[i])
+      if d <= 1e-11 * (1 + abs(values[i])) { continue }
+      var terms = 0.0
+      for j in 0..<n { terms += abs(row(i)[j] * x[j]) }
+      guard d <= 1e-13 * terms else { return false }
+    }
+    return true
+  }
+
+  /// The violation of the sides, or the distance to the side of the multiplier if that is larger.
+  @inline(__always)
+  private func distance(_ v: Double, _ l: Double, _ u: Double, _ y: Double) -> Double {
+    let violation = max(l - v, v - u, 0)
+    return y > 0 ? max(violation, u - v) : y < 0 ? max(violation, v - l) : violation
+  }
 }

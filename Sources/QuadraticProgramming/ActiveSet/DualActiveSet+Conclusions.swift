@@ -34,7 +34,7 @@ extension DualActiveSet {
     return residuals.dual <= 1e-10 * scale.dual + noise
       && residuals.primal <= 1e-10 * scale.primal
       && residuals.complementarity <= 1e-10 * scale.primal * (scale.dual + noise)
-      && satisfiesEveryConstraint(p)
+      && p.sidesHold(x, y, z, values: values)
   }
 
   /// The sizes of the terms of stationarity, and of sides and row values.
@@ -50,56 +50,55 @@ extension DualActiveSet {
     return (max(dual, hasObjective ? .leastNormalMagnitude : 1), primal)
   }
 
-  /// Every side, each in its own units; `values` holds Ax.
-  private func satisfiesEveryConstraint(_ p: ProgramView) -> Bool {
-    let size = Kernel.largest(p.n, x)
-    func holds(_ v: Double, _ l: Double, _ u: Double, _ norm: Double) -> Bool {
-      let excess = max(l - v, v - u, 0)
-      return excess <= 1e-11 * (1 + abs(v)) + 1e-13 * norm * size
-    }
-    for j in 0..<p.n where !holds(x[j], p.lower[j], p.upper[j], 1) { return false }
-    for i in 0..<p.m where !holds(values[i], p.rowLower[i], p.rowUpper[i], rowNorm[i]) {
-      return false
-    }
-    return true
-  }
-
   /// Farkas multipliers from a violated constraint whose normal is a combination of those of the
   /// working set, Δμ, with no multiplier falling. True when they are a proof.
   func writeCertificate(_ p: ProgramView, _ c: Violation) -> Bool {
     let σ = c.excess > 0 ? 1.0 : -1.0
-    keptX.update(repeating: 0, count: p.n)
+    for k in 0..<factor.count { keptμ[k] = -σ * Δμ[k] }
+    for _ in 0..<2 { refineCombination(p, c, σ) }
     y.update(repeating: 0, count: p.m)
     z.update(repeating: 0, count: p.n)
     if c.index < p.n { z[c.index] = σ } else { y[c.index - p.n] = σ }
-    for k in 0..<factor.count {
-      let value = -σ * Δμ[k]
-      guard value * Double(workingSide[k]) >= 0 else { continue }
+    for k in 0..<factor.count where keptμ[k] * Double(workingSide[k]) >= 0 {
       let index = Int(working[k])
-      if index < p.n { z[index] = value } else { y[index - p.n] = value }
+      if index < p.n { z[index] = keptμ[k] } else { y[index - p.n] = keptμ[k] }
     }
     return normalizeCertificate(p)
+  }
+
+  /// A step of iterative refinement of σ a + Nμ = 0.
+  private func refineCombination(_ p: ProgramView, _ c: Violation, _ σ: Double) {
+    e.update(repeating: 0, count: p.n)
+    func subtract(_ multiplier: Double, _ index: Int) {
+      if index < p.n {
+        e[index] -= multiplier
+      } else {
+        Kernel.axpy(p.n, -multiplier, p.row(index - p.n), e)
+      }
+    }
+    subtract(σ, c.index)
+    for k in 0..<factor.count { subtract(keptμ[k], Int(working[k])) }
+    factor.load(e)
+    factor.dualDirection(into: Δμ)
+    for k in 0..<factor.count { keptμ[k] += Δμ[k] }
   }
 
   /// Bounds absorb what Aᵀy leaves where the side needed is finite; the support is scaled to −1.
   private func normalizeCertificate(_ p: ProgramView) -> Bool {
     e.update(repeating: 0, count: p.n)
-    var scale = 0.0
+    direction.update(repeating: 0, count: p.n)
     for i in 0..<p.m where y[i] != 0 {
       Kernel.axpy(p.n, y[i], p.row(i), e)
-      scale = max(scale, abs(y[i]) * rowNorm[i])
+      for j in 0..<p.n { direction[j] += abs(y[i] * p.row(i)[j]) }
     }
-    var residual = 0.0
     var support = 0.0
     var size = 0.0
     for j in 0..<p.n {
       let side = e[j] < 0 ? p.upper[j] : p.lower[j]
-      scale = max(scale, abs(z[j]))
       if side.isFinite {
         z[j] = -e[j]
       } else {
         z[j] = 0
-        residual = max(residual, abs(e[j]))
       }
       if z[j] != 0 {
         support += z[j] * side
@@ -113,8 +112,10 @@ extension DualActiveSet {
       size += abs(y[i] * side)
     }
     let gain = -support
-    guard gain > 1e-10 * size, gain > 0, residual <= 1e-11 * scale || residual <= 1e-10 * gain
-    else { return false }
+    guard gain > 1e-10 * size, gain > 0 else { return false }
+    for j in 0..<p.n where z[j] == 0 && !(abs(e[j]) <= 1e-10 * gain + 1e-13 * direction[j]) {
+      return false
+    }
     for j in 0..<p.n { z[j] /= gain }
     for i in 0..<p.m { y[i] /= gain }
     return true

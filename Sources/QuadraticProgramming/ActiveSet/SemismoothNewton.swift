@@ -71,6 +71,7 @@ final class SemismoothNewton {
     }
     return r.dual <= 1e-11 * dual && r.primal <= 1e-11 * primal
       && r.complementarity <= 1e-11 * primal * max(dual, .leastNormalMagnitude)
+      && p.sidesHold(x, y, z, values: values)
   }
 
   /// Newton's method from the sides at hand. True when the optimality conditions hold to rounding.
