@@ -24,8 +24,8 @@ public struct BranchAndBound: Sendable {
     /// The number of nodes after which the best point so far is returned with its bound.
     public var nodeLimit: Int
     /// The scalar operations, in units of m³, after which the enumeration of a node with m undecided
-    /// variables is given up and the node split. The Newton steps of a node take some 25.
-    package var enumerationEffort = 60.0
+    /// variables is given up and the node split. A Newton step takes some four.
+    package var enumerationEffort = 2.0
 
     /// The settings, those not given at their defaults.
     public init(

@@ -67,20 +67,16 @@ final class PerspectiveBound {
     λ = total / Double(m)
   }
 
-  /// Begins at the D and v of a parent.
-  func start(_ problem: ReducedSelection, d: [Double], v: [Double], μ: Double) {
+  /// Begins at the D and p of a parent.
+  ///
+  /// With p kept, and v = R⁻¹(p − g) anew, the bound of a child that leaves a variable out is at least
+  /// the parent's; with v kept, p would move, and q = p²/d with it where d is small.
+  func start(_ problem: ReducedSelection, d: [Double], p: [Double], μ: Double) {
     (m, k, bound) = (problem.m, problem.k, -.infinity)
     self.μ = μ
-    let S = problem.S.base
-    v.withUnsafeBufferPointer { v in
-      guard let v = v.baseAddress else { return }
-      BLAS.symv(.lower, n: m, S, lda: m, v, π.base)
-      for i in 0..<m {
-        δ.base[i] = d[i]
-        π.base[i] += problem.g.base[i] - d[i] * v[i]
-      }
-    }
-    λ = (0..<m).reduce(0.0) { max($0, π.base[$1] * π.base[$1] / δ.base[$1]) } * 0.5 + μ
+    δ.load(d)
+    π.load(p)
+    λ = (0..<m).reduce(0.0) { max($0, p[$1] * p[$1] / d[$1]) } * 0.5 + μ
   }
 
   /// Newton steps until the bound reaches `cutoff`, or is within `accuracy` of the way to it of the

@@ -27,7 +27,7 @@ final class SubsetSearch {
     var included: [Int]
     var candidates: [Int]
     var d: [Double]
-    var v: [Double]
+    var p: [Double]
     var μ: Double
   }
 
@@ -56,7 +56,7 @@ final class SubsetSearch {
     }
     findGoodSupports()
     queue.insert(
-      Node(included: [], candidates: source.candidates, d: [], v: [], μ: 0), bound: -.infinity)
+      Node(included: [], candidates: source.candidates, d: [], p: [], μ: 0), bound: -.infinity)
     var status = BranchAndBound.Status.optimal
     while let (bound, node) = queue.removeFirst() {
       if bound >= cutoff { break }
@@ -124,17 +124,17 @@ extension SubsetSearch {
     }
     if node.d.isEmpty {
       proof.start(problem)
-      proof.improve(problem, cutoff: cutoff, reduction: 0.2, accuracy: 0.02, limit: 100)
+      proof.improve(problem, cutoff: cutoff, reduction: 0.2, accuracy: 0.5, limit: 100)
       startFromIndicators()
       problem.reduce(including: node.included, leaving: node.candidates)
     } else {
-      proof.start(problem, d: node.d, v: node.v, μ: node.μ)
-      proof.improve(problem, cutoff: cutoff, reduction: 0.3, accuracy: 0.03, limit: 6)
+      proof.start(problem, d: node.d, p: node.p, μ: node.μ)
+      proof.improve(problem, cutoff: cutoff, reduction: 0.3, accuracy: 0.5, limit: 6)
     }
     if !proof.bound.isFinite {
       // Rounding spoiled the inherited splitting, or there is none yet.
       proof.start(problem)
-      proof.improve(problem, cutoff: cutoff, reduction: 0.2, accuracy: 0.02, limit: 100)
+      proof.improve(problem, cutoff: cutoff, reduction: 0.2, accuracy: 0.5, limit: 100)
     }
     guard proof.bound.isFinite else {
       abandoned = bound
@@ -186,12 +186,12 @@ extension SubsetSearch {
       }
     }
     let rest = kept.filter { $0 != chosen }
-    let (candidates, d, v) = (
+    let (candidates, d, p) = (
       rest.map { problem.variables[$0] }, rest.map { proof.d.base[$0] },
-      rest.map { proof.v.base[$0] }
+      rest.map { proof.p.base[$0] }
     )
     let μ = proof.μ * 2
-    let excluding = Node(included: node.included, candidates: candidates, d: d, v: v, μ: μ)
+    let excluding = Node(included: node.included, candidates: candidates, d: d, p: p, μ: μ)
     if bounds.excluded < cutoff { queue.insert(excluding, bound: bounds.excluded) }
     var including = excluding
     including.included.append(problem.variables[chosen])
