@@ -11,6 +11,8 @@
 struct SearchDirection: ~Copyable {
   static let stepFraction = 0.99
   static let correctorLimit = 2
+  /// The error of a refined solution, relative, from which on more regularisation is tried.
+  static let acceptedError = 1e-6
 
   var step: Iterate
   let right: KKTVector
@@ -65,7 +67,7 @@ struct SearchDirection: ~Copyable {
     for j in 0..<form.n { right.x[j] = -form.c[j] }
     right.y.copy(from: form.b)
     right.λ.copy(from: form.h)
-    system.solve(form, right, into: constant)
+    while system.solve(form, right, into: constant) > Self.acceptedError, system.refactor(form) {}
   }
 
   /// Solves for the targets `ds`, `dκ` and the fraction `remaining` of the residuals.

@@ -14,7 +14,15 @@ protocol KKTFactorization: AnyObject {
   /// regularisation made it possible.
   func factor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool
 
+  /// Factors the same matrix with more regularisation, for when refinement did not succeed; false if
+  /// there is no more to add, and then the factors must not be used.
+  func refactor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool
+
   /// Solves in place: `x` holds q and receives Δx, the first p + m entries of `rows` hold r and
   /// receive Δv.
   func solve(_ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer)
+}
+
+extension KKTFactorization {
+  func refactor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool { false }
 }

@@ -52,6 +52,8 @@ struct KKTSystem: ~Copyable {
   static let refinementLimit = 8
   static let refinementTarget = 1e-14
   static let rounding = 0x1p-48
+  /// The weight λ/s from which on a bound counts as active.
+  static let activeWeight = 1.0
 
   let factorization: any KKTFactorization
   /// s/λ per side, and λ/s summed over the sides of an entry of [Ax; Gx; x].
@@ -61,6 +63,8 @@ struct KKTSystem: ~Copyable {
   private let residual: KKTVector
   private let correction: KKTVector
   private let rows: Buffer
+  private let target: Buffer
+  private let sides: SidePairs
 
   init(_ form: borrowing StandardForm, _ factorization: any KKTFactorization) {
     self.factorization = factorization
@@ -69,6 +73,8 @@ struct KKTSystem: ~Copyable {
     residual = KKTVector(form)
     correction = KKTVector(form)
     rows = Buffer(form.entryCount)
+    target = Buffer(form.p + form.m)
+    sides = SidePairs(form)
   }
 
   func load(_ form: borrowing StandardForm) { factorization.load(form) }
@@ -83,6 +89,11 @@ struct KKTSystem: ~Copyable {
       weights[form.sideRow[k]] += λ[k] / s[k]
     }
     return factorization.factor(form, weights: weights)
+  }
+
+  /// Factors once more with more regularisation; false if that is not possible.
+  func refactor(_ form: borrowing StandardForm) -> Bool {
+    factorization.refactor(form, weights: weights)
   }
 
   /// Solves into `solution`; returns the residual that is left, relative to the right-hand side.
@@ -110,44 +121,51 @@ struct KKTSystem: ~Copyable {
     return error
   }
 
-  /// correction ← (regularised matrix)⁻¹ residual. The entry GΔx of a row is taken from its
-  /// multiplier, r + C Δv, which keeps digits that a product with Δx loses in an active row.
+  /// correction ← (regularised matrix)⁻¹ residual.
   private func solveOnce(_ form: borrowing StandardForm) {
     let (p, m) = (form.p, form.m)
-    rows.fill(0)
-    for k in 0..<form.sideCount {
-      rows[form.sideRow[k]] += form.sideSign[k] * residual.λ[k] / ratio[k]
-    }
-    for j in 0..<form.n { correction.x[j] = residual.x[j] + rows[p + m + j] }
     for i in 0..<p { rows[i] = residual.y[i] }
-    for i in p..<(p + m) { rows[i] /= weights[i] }
-    // λ of a side is (σ (r + CΔv) − ρ)/ratio; σr − ρ is kept apart from the rest.
-    for k in 0..<form.sideCount where form.sideRow[k] < p + m {
-      correction.λ[k] = form.sideSign[k] * rows[form.sideRow[k]] - residual.λ[k]
+    sides.gatherTargets(residual.λ, ratio, weights, into: rows)
+    for j in 0..<form.n {
+      correction.x[j] = residual.x[j] + weights[p + m + j] * rows[p + m + j]
     }
+    for i in 0..<(p + m) { target[i] = rows[i] }
     factorization.solve(form, x: correction.x, rows: rows)
     for i in 0..<p { correction.y[i] = rows[i] }
-    for k in 0..<form.sideCount {
-      let row = form.sideRow[k]
-      if row < p + m {
-        correction.λ[k] =
-          (correction.λ[k] + form.sideSign[k] * rows[row] / weights[row]) / ratio[k]
-      } else {
-        correction.λ[k] =
-          (form.sideSign[k] * correction.x[row - p - m] - residual.λ[k]) / ratio[k]
-      }
+    for i in p..<(p + m) {
+      sides.split(
+        rows[i], value: target[i] + rows[i] / weights[i], of: i, residual.λ, ratio,
+        into: correction.λ)
+    }
+    for j in 0..<form.n where weights[p + m + j] > 0 {
+      let i = p + m + j
+      sides.split(
+        weights[i] * (correction.x[j] - rows[i]), value: correction.x[j], of: i, residual.λ, ratio,
+        into: correction.λ)
     }
   }
 
-  /// The residual of the system, where what is left in the row of a side is dropped once it is
-  /// rounding: times the weight λ/s of an active side, up to 1e12, it would drown the first row.
+  /// The residual of the system.
+  ///
+  /// Where a bound is active, λ/s of its side is large and the multiplier that follows from Δx carries
+  /// the rounding of Δx times that; it is set to what the first row asks instead, which then holds
+  /// exactly. What is left in the row of a side is dropped once it is rounding, for the same reason.
   private func computeResidual(
     _ form: borrowing StandardForm, _ rhs: borrowing KKTVector, _ solution: borrowing KKTVector
   ) {
+    let first = form.p + form.m
     residual.copy(from: rhs)
     form.multiplyP(solution.x, alpha: -1, beta: 1, into: residual.x)
     form.gather(solution.y, solution.λ, into: rows)
-    form.addTransposedRows(rows, alpha: -1, to: residual.x)
+    form.B.addTransposed(rows, alpha: -1, to: residual.x)
+    for j in 0..<form.n {
+      if weights[first + j] > Self.activeWeight {
+        sides.settle(residual.x[j], of: first + j, ratio, in: solution.λ)
+        residual.x[j] = 0
+      } else {
+        residual.x[j] -= rows[first + j]
+      }
+    }
     form.multiplyRows(solution.x, into: rows)
     for i in 0..<form.p { residual.y[i] -= rows[i] }
     for k in 0..<form.sideCount {

@@ -8,8 +8,8 @@ internal import LinearAlgebra
 /// quasi-definite and so L D Lᵀ in every order of elimination. ρ and δ are undone by refinement on the
 /// true system.
 final class SparseKKT: KKTFactorization {
-  static let regularization = 1e-9
-  static let largestRegularization = 1e-5
+  static let smallestRegularization = 1e-13
+  static let largestRegularization = 1e-7
 
   private let n: Int
   private let p: Int
@@ -21,7 +21,7 @@ final class SparseKKT: KKTFactorization {
   /// The place of each diagonal entry among the values.
   private let diagonal: [Int]
   private let right: Buffer
-  private var ρ = regularization
+  private var ρ = smallestRegularization
 
   /// The upper triangle of the matrix, variables first, with a full diagonal.
   private static func pattern(_ form: borrowing StandardForm) -> SparseMatrix {
@@ -80,21 +80,31 @@ final class SparseKKT: KKTFactorization {
     }
   }
 
+  /// Begins below the regularisation of the last factorization and raises it until there is a factor.
   func factor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool {
-    ρ = Self.regularization
-    while ρ <= Self.largestRegularization {
-      values.copy(from: base)
-      for j in 0..<n { values[diagonal[j]] += weights[r + j] + ρ }
-      for i in 0..<p { values[diagonal[n + i]] = -ρ }
-      for i in p..<r { values[diagonal[n + i]] = -1 / max(weights[i], 1e-100) - ρ }
-      if factorization.factor(
-        values.pointer, safeguard: PivotSafeguard(tolerance: 1e-14, replacement: 1e-7))
-      {
-        return true
-      }
-      ρ *= 100
-    }
+    ρ = max(ρ / 10, Self.smallestRegularization)
+    while !factorOnce(weights) { if !raise() { return false } }
+    return true
+  }
+
+  func refactor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool {
+    while raise() { if factorOnce(weights) { return true } }
     return false
+  }
+
+  private func raise() -> Bool {
+    guard ρ < Self.largestRegularization else { return false }
+    ρ = min(ρ * 100, Self.largestRegularization)
+    return true
+  }
+
+  private func factorOnce(_ weights: borrowing Buffer) -> Bool {
+    values.copy(from: base)
+    for j in 0..<n { values[diagonal[j]] += weights[r + j] + ρ }
+    for i in 0..<p { values[diagonal[n + i]] = -ρ }
+    for i in p..<r { values[diagonal[n + i]] = -1 / max(weights[i], 1e-100) - ρ }
+    return factorization.factor(
+      values.pointer, safeguard: PivotSafeguard(tolerance: 1e-14, replacement: 1e-7))
   }
 
   func solve(_ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer) {
