@@ -65,6 +65,24 @@ import Testing
     #expect(isClose(found.objective, expected, absolute: 1e-9 * program.objectiveConstant))
   }
 
+  @Test func nothingToGainIsProvenAtOnce() throws {
+    var program = MixedIntegerProgram(quadraticCost: .identity(3), linearCost: [0, 0, 0])
+    program.limitNonzeros(to: 1)
+    let found = try BranchAndBound().solve(program)
+    #expect(found.status == .optimal && found.x == [0, 0, 0] && found.objective == 0)
+  }
+
+  @Test func orthogonalVariablesAreChosenByTheirGains() throws {
+    // Separable: the gain of each is c²/2P, whatever the others do; ties stay ties.
+    var program = MixedIntegerProgram(
+      quadraticCost: Matrix(diagonal: [1, 2, 4, 1, 1, 1]), linearCost: [1, 2, 2, -3, 0, 1])
+    program.limitNonzeros(to: 2)
+    let found = try BranchAndBound().solve(program)
+    #expect(found.status == .optimal && isClose(found.objective, -5.5, relative: 1e-12))
+    let x = try #require(found.x)
+    #expect(zip(x, [0, -1, 0, 3, 0, 0]).allSatisfy { isClose($0, $1, relative: 1e-14) })
+  }
+
   @Test func sameNodesAndBoundTwice() throws {
     var random = TestRandom(seed: 77)
     var program = MixedIntegerProgram.random(30, &random)

@@ -56,7 +56,7 @@ final class SubsetSearch {
     }
     findGoodSupports()
     queue.insert(
-      Node(included: [], candidates: source.candidates, d: [], p: [], μ: 0), bound: -.infinity)
+      Node(included: [], candidates: source.candidates, d: [], p: [], μ: 0), bound: leastPossible)
     var status = BranchAndBound.Status.optimal
     while let (bound, node) = queue.removeFirst() {
       if bound >= cutoff { break }
@@ -67,7 +67,7 @@ final class SubsetSearch {
       }
       process(node, bound)
       if abandoned < .infinity {
-        status = .timeLimit
+        status = clock.isOutOfTime ? .timeLimit : .numericalLimit
         break
       }
       report()
