@@ -106,9 +106,31 @@ final class BoxSearch {
       if e.isIndicated { return plain.x[i] * plain.x[i] + e.minimum * e.minimum + 1e-4 * size }
       return e.lower.isFinite && e.upper.isFinite ? 0 : 1e-6 * size
     }
-    bound = LagrangianBound(
-      program: program, d: DiagonalSplitting(program.quadraticCost, weights: weights).d)
+    let d =
+      selectionSplitting() ?? DiagonalSplitting(program.quadraticCost, weights: weights).d
+    bound = LagrangianBound(program: program, d: d)
     return Node(domains: settled, start: plain.x, bound: -.infinity)
+  }
+
+  /// The strongest splitting for the cardinality alone, where every variable is counted and none
+  /// comes in lots; nil elsewhere.
+  private func selectionSplitting() -> [Double]? {
+    guard let cardinality = program.cardinality, program.lots.allSatisfy({ $0 == 0 }) else {
+      return nil
+    }
+    var selecting = MixedIntegerProgram(
+      quadraticCost: program.quadraticCost, linearCost: program.linearCost)
+    selecting.limitNonzeros(among: cardinality.variables, to: cardinality.limit)
+    guard let selection = SubsetSelection(selecting), selection.forced.isEmpty,
+      selection.limit > 0, selection.limit < selection.n
+    else { return nil }
+    let problem = ReducedSelection(selection)
+    problem.reduce(including: [], leaving: selection.candidates)
+    let proof = PerspectiveBound(capacity: selection.n)
+    proof.start(problem)
+    proof.improve(problem, cutoff: .infinity, reduction: 0.2, accuracy: 0.02, limit: 100)
+    guard proof.bound.isFinite else { return nil }
+    return proof.d.array(selection.n).map { $0 * (1 - 1e-9) }
   }
 
   /// The domains with what follows from a full cardinality; nil when they are infeasible.
