@@ -78,7 +78,7 @@ extension InteriorPointSolver {
       duals = .zero(for: problem)
       duals.equality[i] = value > problem.equalityValues[i] ? 1 : -1
     }
-    for (i, value) in problem.inequalityMatrix.compensatedProduct(x).enumerated() {
+    for (i, value) in problem.inequalityProduct(x).enumerated() {
       let violation = max(value - problem.inequalityUpper[i], problem.inequalityLower[i] - value)
       guard violation > worst else { continue }
       worst = violation

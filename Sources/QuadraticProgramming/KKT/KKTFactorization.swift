@@ -21,6 +21,21 @@ protocol KKTFactorization: AnyObject {
   /// Solves in place: `x` holds q and receives Δx, the first p + m entries of `rows` hold r and
   /// receive Δv.
   func solve(_ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer)
+
+  /// As `solve`; the p + m entries of `product` receive BΔx, which some implementations have anyway.
+  func solve(
+    _ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer,
+    product: borrowing Buffer)
+}
+
+extension KKTFactorization {
+  func solve(
+    _ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer,
+    product: borrowing Buffer
+  ) {
+    solve(form, x: x, rows: rows)
+    form.B.multiply(x, into: product.pointer)
+  }
 }
 
 extension KKTFactorization {

@@ -51,6 +51,8 @@ struct KKTVector: ~Copyable {
 struct KKTSystem: ~Copyable {
   static let refinementLimit = 8
   static let refinementTarget = 1e-14
+  /// The same where every product reads large blocks from memory.
+  static let refinementTargetOfBlocks = 1e-10
   static let rounding = 0x1p-48
   /// The weight λ/s from which on a bound counts as active.
   static let activeWeight = 1.0
@@ -65,6 +67,10 @@ struct KKTSystem: ~Copyable {
   private let rows: Buffer
   private let target: Buffer
   private let sides: SidePairs
+  /// B times a correction, and B times the sum of the corrections.
+  private let product: Buffer
+  private let total: Buffer
+  private let threshold: Double
 
   init(_ form: borrowing StandardForm, _ factorization: any KKTFactorization) {
     self.factorization = factorization
@@ -75,6 +81,10 @@ struct KKTSystem: ~Copyable {
     rows = Buffer(form.entryCount)
     target = Buffer(form.p + form.m)
     sides = SidePairs(form)
+    product = Buffer(form.p + form.m)
+    total = Buffer(form.p + form.m)
+    let blockEntries = form.B.blocks.reduce(0) { $0 + $1.rows.count * $1.columns.count }
+    threshold = blockEntries < 20_000 ? Self.refinementTarget : Self.refinementTargetOfBlocks
   }
 
   func load(_ form: borrowing StandardForm) { factorization.load(form) }
@@ -104,6 +114,7 @@ struct KKTSystem: ~Copyable {
     let size = max(rhs.largestMagnitude, .leastNormalMagnitude)
     solution.fill(0)
     residual.copy(from: rhs)
+    total.fill(0)
     var error = Double.infinity
     for _ in 0..<Self.refinementLimit {
       solveOnce(form)
@@ -116,7 +127,7 @@ struct KKTSystem: ~Copyable {
       }
       let slow = new > 0.5 * error
       error = new
-      if slow || new <= Self.refinementTarget { break }
+      if slow || new <= threshold { break }
     }
     return error
   }
@@ -130,7 +141,8 @@ struct KKTSystem: ~Copyable {
       correction.x[j] = residual.x[j] + weights[p + m + j] * rows[p + m + j]
     }
     for i in 0..<(p + m) { target[i] = rows[i] }
-    factorization.solve(form, x: correction.x, rows: rows)
+    factorization.solve(form, x: correction.x, rows: rows, product: product)
+    total.add(1, product)
     for i in 0..<p { correction.y[i] = rows[i] }
     for i in p..<(p + m) {
       sides.split(
@@ -166,7 +178,8 @@ struct KKTSystem: ~Copyable {
         residual.x[j] -= rows[first + j]
       }
     }
-    form.multiplyRows(solution.x, into: rows)
+    rows.pointer.update(from: total.pointer, count: total.count)
+    (rows.pointer + total.count).update(from: solution.x.pointer, count: form.n)
     for i in 0..<form.p { residual.y[i] -= rows[i] }
     for k in 0..<form.sideCount {
       let first = ratio[k] * solution.λ[k]

@@ -36,6 +36,11 @@ struct CanonicalProgram {
     case nil: break
     }
     matrix = problem.equalityMatrix.appendingRows(of: problem.inequalityMatrix)
+    blocks = problem.inequalityBlocks.map { block in
+      let first = block.rows.lowerBound + problem.equalityCount
+      return DenseBlock(
+        matrix: block.matrix, rows: first..<first + block.rows.count, columns: block.columns)
+    }
     rowLower = problem.equalityValues + problem.inequalityLower
     rowUpper = problem.equalityValues + problem.inequalityUpper
     lower = problem.lowerBounds
@@ -46,7 +51,7 @@ struct CanonicalProgram {
 
 /// A dense block of a matrix, kept by reference: element (i, j) adds to row `rows.lowerBound + i`,
 /// column `columns[j]`.
-struct DenseBlock {
+struct DenseBlock: Sendable, Hashable {
   var matrix: Matrix
   var rows: Range<Int>
   var columns: [Int]

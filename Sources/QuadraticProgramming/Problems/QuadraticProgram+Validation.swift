@@ -19,6 +19,7 @@ extension QuadraticProgram {
     }
     try Self.requireFinite(equalityMatrix, .equalityMatrix)
     try Self.requireFinite(inequalityMatrix, .inequalityMatrix)
+    for block in inequalityBlocks { try Self.requireFinite(block.matrix, .inequalityMatrix) }
     try Self.requireFinite([objectiveConstant], .objectiveConstant)
     try Self.requireFinite(linearCost, .linearCost)
     try requireFiniteSides()
@@ -43,6 +44,8 @@ extension QuadraticProgram {
   private static func requireFinite(
     _ matrix: Matrix, _ part: ProblemError.Part
   ) throws(ProblemError) {
+    // One pass without a branch per element: a sum of zeros unless one is not finite.
+    if matrix.elements.reduce(0, { $0 + $1 * 0 }) == 0 { return }
     for (k, value) in matrix.elements.enumerated() where !value.isFinite {
       throw .notFinite(part: part, row: k % matrix.rows, column: k / matrix.rows, value: value)
     }

@@ -32,6 +32,9 @@ public struct QuadraticProgram: Sendable, Hashable {
   public internal(set) var equalityValues: [Double] = []
   /// The matrix G, one row per inequality.
   public private(set) var inequalityMatrix: SparseMatrix
+  /// Dense parts of G, by reference; they add to ``inequalityMatrix`` in the rows that they name.
+  /// Programs lifted from scenarios or factors have them, those of a user none.
+  private(set) var inequalityBlocks: [DenseBlock] = []
   /// The vector l, one entry per row of G; −∞ where there is no lower side.
   public internal(set) var inequalityLower: [Double] = []
   /// The vector u, one entry per row of G; ∞ where there is no upper side.
@@ -118,6 +121,19 @@ public struct QuadraticProgram: Sendable, Hashable {
     inequalityMatrix = inequalityMatrix.appendingRows(of: matrix)
     inequalityLower += lower
     inequalityUpper += upper
+  }
+
+  /// Adds the rows l ≤ G x ≤ u, where G is the sum of a sparse matrix and, over the given variables, a
+  /// dense one, which is kept by reference.
+  mutating func constrain(
+    _ block: Matrix, over variables: [Int], plus matrix: SparseMatrix,
+    atLeast lower: [Double]? = nil,
+    atMost upper: [Double]? = nil
+  ) {
+    let first = inequalityCount
+    constrain(matrix, atLeast: lower, atMost: upper)
+    inequalityBlocks.append(
+      DenseBlock(matrix: block, rows: first..<inequalityCount, columns: variables))
   }
 
   /// Adds the rows l ≤ G x ≤ u of a dense G.

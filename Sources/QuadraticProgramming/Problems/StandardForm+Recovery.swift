@@ -66,6 +66,13 @@ extension QuadraticProgram {
           sum.add(matrix.values[k], times: multipliers[Int(matrix.rowIndices[k])])
         }
       }
+      for block in inequalityBlocks {
+        guard let place = block.columns.firstIndex(of: j) else { continue }
+        for (i, row) in block.rows.enumerated() {
+          sum.add(
+            block.matrix.elements[i + place * block.matrix.rows], times: duals.inequality[row])
+        }
+      }
       duals.bounds[j] = -sum.value
     }
   }

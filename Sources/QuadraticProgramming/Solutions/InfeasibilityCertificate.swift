@@ -59,7 +59,7 @@ extension InfeasibilityCertificate {
     guard candidate.areFinite else { return nil }
     let rows = TwoSided(candidate.inequality, problem.inequalityLower, problem.inequalityUpper)
     let Aᵀy = problem.equalityMatrix.compensatedTransposedProduct(candidate.equality)
-    let Gᵀw = problem.inequalityMatrix.compensatedTransposedProduct(rows.multipliers)
+    let Gᵀw = problem.inequalityTransposedProduct(rows.multipliers)
     var z = [Double](repeating: 0, count: problem.variableCount)
     var residual = 0.0
     var scale = 0.0
@@ -114,7 +114,7 @@ extension UnboundedRay {
     guard gain > 1e-8 * size, gain > 0 else { return nil }
     let Pd = problem.quadraticCost?.compensatedProduct(d) ?? []
     let Ad = problem.equalityMatrix.compensatedProduct(d)
-    let Gd = problem.inequalityMatrix.compensatedProduct(d)
+    let Gd = problem.inequalityProduct(d)
     var residual = (Pd + Ad).reduce(0) { max($0, abs($1)) }
     for (i, value) in Gd.enumerated() {
       if problem.inequalityUpper[i] < .infinity { residual = max(residual, value) }
@@ -145,7 +145,7 @@ extension Duals {
     var residual = target
     func gradient() -> (y: [Double], w: [Double]) {
       let y = problem.equalityMatrix.compensatedProduct(residual)
-      let w = problem.inequalityMatrix.compensatedProduct(residual)
+      let w = problem.inequalityProduct(residual)
       return (zip(y, equality).map { $0 * abs($1) }, zip(w, inequality).map { $0 * abs($1) })
     }
     func norm(_ g: (y: [Double], w: [Double])) -> Double {
@@ -157,7 +157,7 @@ extension Duals {
       let Δy = zip(direction.y, equality).map { $0 * abs($1) }
       let Δw = zip(direction.w, inequality).map { $0 * abs($1) }
       let Aᵀ = problem.equalityMatrix.compensatedTransposedProduct(Δy)
-      let Gᵀ = problem.inequalityMatrix.compensatedTransposedProduct(Δw)
+      let Gᵀ = problem.inequalityTransposedProduct(Δw)
       let image = target.indices.map { target[$0] == 0 ? 0 : Aᵀ[$0] + Gᵀ[$0] }
       let curvature = image.reduce(0) { $0 + $1 * $1 }
       guard curvature > 0 else { break }

@@ -38,15 +38,20 @@ public struct KKTResiduals: Sendable, Hashable {
 
   /// The residuals of a program at x with the given multipliers. O(n² + n(m + p)).
   public init(of problem: QuadraticProgram, x: [Double], duals: Duals) {
+    self.init(of: problem, x: x, duals: duals, costProduct: nil)
+  }
+
+  /// The residuals where Px is known by other means than the cost of the program.
+  init(of problem: QuadraticProgram, x: [Double], duals: Duals, costProduct: [Double]?) {
     guard x.allSatisfy(\.isFinite), duals.areFinite else {
       (primal, dual, gap) = (.infinity, .infinity, .infinity)
       (relativePrimal, relativeDual, relativeGap) = (.infinity, .infinity, .infinity)
       return
     }
     let Ax = problem.equalityMatrix.compensatedProduct(x)
-    let Gx = problem.inequalityMatrix.compensatedProduct(x)
+    let Gx = problem.inequalityProduct(x)
     let Px =
-      problem.quadraticCost?.compensatedProduct(x)
+      costProduct ?? problem.quadraticCost?.compensatedProduct(x)
       ?? [Double](repeating: 0, count: problem.variableCount)
     let rows = TwoSided(duals.inequality, problem.inequalityLower, problem.inequalityUpper)
     let bounds = TwoSided(duals.bounds, problem.lowerBounds, problem.upperBounds)
@@ -56,7 +61,7 @@ public struct KKTResiduals: Sendable, Hashable {
       primal = max(primal, abs(value - target))
     }
     let Aᵀy = problem.equalityMatrix.compensatedTransposedProduct(duals.equality)
-    let Gᵀw = problem.inequalityMatrix.compensatedTransposedProduct(rows.multipliers)
+    let Gᵀw = problem.inequalityTransposedProduct(rows.multipliers)
     var dual = 0.0
     var dualScale = 0.0
     var gap = CompensatedSum()
