@@ -161,9 +161,14 @@ extension BoxSearch {
     let value = bound.value(node.domains, slots: slots, x: relaxed.x, rows: relaxed.y) - allowance
     let proven = max(node.bound, value.isNaN ? -.infinity : value)
     if proven >= cutoff { return nil }
-    complete(relaxed, node.domains)
+    let branch = branchingVariable(relaxed, node.domains)
+    // A completion costs as much as the node: for every node until there is a point, then for some.
+    let isSettled = (branch?.cost ?? 0) <= 1e-9 * (1 + abs(proven))
+    if best == nil || nodes <= 20 || nodes.isMultiple(of: 8) || isSettled {
+      complete(relaxed, node.domains)
+    }
     if proven >= cutoff { return nil }
-    guard let variable = branchingVariable(relaxed, node.domains) else {
+    guard let variable = branch?.variable else {
       abandoned = min(abandoned, proven)
       return nil
     }
@@ -233,8 +238,10 @@ extension BoxSearch {
 
   /// The variable whose relaxed value is the most wrong, by what it costs to move it; nil when no
   /// decision is left.
-  private func branchingVariable(_ relaxed: NodeRelaxation, _ domains: [VariableDomain]) -> Int? {
-    var (worst, chosen): (Double, Int?) = (-1, nil)
+  private func branchingVariable(
+    _ relaxed: NodeRelaxation, _ domains: [VariableDomain]
+  ) -> (variable: Int, cost: Double)? {
+    var worst: (variable: Int, cost: Double)?
     for i in domains.indices where !domains[i].isFixed {
       let e = domains[i]
       guard e.lot > 0 || e.isIndicated else { continue }
@@ -245,9 +252,9 @@ extension BoxSearch {
         let b = min(max(relaxed.b[i], 0), 1)
         cost += program.quadraticCost[i, i] * x * x * b * (1 - b)
       }
-      if cost > worst { (worst, chosen) = (cost, i) }
+      if cost > worst?.cost ?? -1 { worst = (i, cost) }
     }
-    return chosen
+    return worst
   }
 
   /// The parts of a domain, that of the relaxed value first.
