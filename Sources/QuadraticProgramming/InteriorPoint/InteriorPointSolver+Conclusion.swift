@@ -34,8 +34,12 @@ extension InteriorPointSolver {
 
   /// Verifies the best point and gives the status it deserves.
   mutating func conclude(_ outcome: Outcome, iterations: Int, since start: Double) -> Solution {
-    let candidate = bestCandidate()
-    let residuals = KKTResiduals(of: problem, x: candidate.x, duals: candidate.duals)
+    var candidate = bestCandidate()
+    var residuals = KKTResiduals(of: problem, x: candidate.x, duals: candidate.duals)
+    if outcome.deservesPolish, !(residuals.largest <= settings.tolerance) {
+      (candidate, residuals) = polished(
+        candidate, residuals, until: start + settings.timeLimit)
+    }
     let status: Solution.Status
     if case .certificate(let found) = outcome {
       status = found

@@ -68,6 +68,14 @@ public struct InteriorPointSolver: ~Copyable {
     case converged
     case certificate(Solution.Status)
     case iterationLimit, timeLimit, stalled
+
+    /// Whether the best point is near enough to a solution to identify its active sides.
+    var deservesPolish: Bool {
+      switch self {
+      case .converged, .stalled: true
+      default: false
+      }
+    }
   }
 
   /// The iteration. Allocation-free but for candidates of certificates.

@@ -1,0 +1,150 @@
+extension InteriorPointSolver {
+  /// Rounds in which the held sides may change, and refinements within one.
+  private static var polishRounds: Int { 6 }
+  private static var polishRefinements: Int { 8 }
+  /// The weight of a held side; its inverse is that of one left out.
+  private static var heldWeight: Double { 1e10 }
+
+  /// The candidate of least residuals among the given one and those with its active sides held.
+  ///
+  /// The sides with multipliers above their slacks are held with equality, and the linear system that
+  /// remains is solved by the interior point method's own factorization and refined with compensated
+  /// residuals. Sides whose multiplier takes the wrong sign are let go, violated ones taken in, a few
+  /// times. Only what the independent residuals call better is accepted.
+  func polished(
+    _ candidate: Candidate, _ residuals: KKTResiduals, until deadline: Double
+  ) -> (Candidate, KKTResiduals) {
+    var best = (candidate, residuals)
+    var sides = ActiveSides(of: self.best, form)
+    var exact = PolishResiduals(form)
+    let weights = Buffer(form.entryCount)
+    let point = PolishPoint(form)
+    for _ in 0..<Self.polishRounds where Self.now < deadline {
+      guard refine(&sides, &exact, weights, point) else { break }
+      let new = recovered(sides)
+      let newResiduals = KKTResiduals(of: problem, x: new.x, duals: new.duals)
+      if newResiduals.largest < best.1.largest { best = (new, newResiduals) }
+      if best.1.largest <= settings.tolerance { break }
+      guard changeSides(&sides, exact) else { break }
+    }
+    return balancingGap(best.0, best.1)
+  }
+
+  /// The point and multipliers of the held sides, in the units of the program.
+  private func recovered(_ sides: borrowing ActiveSides) -> Candidate {
+    let first = form.p + form.m
+    let x = form.recoverPoint(sides.x, over: 1, of: problem)
+    var duals = Duals.zero(for: problem)
+    for (i, row) in form.reduction.rows.enumerated() {
+      let value = form.E[i] * sides.v[i] / form.costScale
+      if row < problem.equalityCount {
+        duals.equality[row] = value
+      } else {
+        duals.inequality[row - problem.equalityCount] = value
+      }
+    }
+    for (j, variable) in form.reduction.variables.enumerated() where sides.state[first + j] != 0 {
+      duals.bounds[variable] = sides.v[first + j] / (form.costScale * form.D[j])
+    }
+    problem.completeFixedDuals(&duals, at: x, fixed: form.reduction.fixed)
+    return Candidate(x: x, duals: duals)
+  }
+
+  /// Solves the conditions of the held sides by refinement; false if that makes no progress at all.
+  private func refine(
+    _ sides: inout ActiveSides, _ exact: inout PolishResiduals, _ weights: borrowing Buffer,
+    _ point: borrowing PolishPoint
+  ) -> Bool {
+    let first = form.p + form.m
+    for i in 0..<form.entryCount {
+      weights[i] = sides.state[i] == 0 ? (i < first ? 1 / Self.heldWeight : 0) : Self.heldWeight
+    }
+    guard system.factorization.factor(form, weights: weights) else { return false }
+    var error = Double.infinity
+    for _ in 0..<Self.polishRefinements {
+      exact.update(at: sides, of: form)
+      let new = point.load(sides, exact, form)
+      if !(new < error) {
+        if error < .infinity { sides.copy(x: point.lastX, v: point.lastV) }
+        exact.update(at: sides, of: form)
+        break
+      }
+      let slow = new > 0.25 * error
+      error = new
+      point.lastX.copy(from: sides.x)
+      point.lastV.copy(from: sides.v)
+      if slow || new == 0 { break }
+      system.factorization.solve(form, x: point.x, rows: point.rows)
+      for j in 0..<form.n where sides.state[first + j] == 0 { sides.x[j] += point.x[j] }
+      for i in 0..<first where sides.state[i] != 0 { sides.v[i] += point.rows[i] }
+    }
+    // The multipliers of held bounds are what stationarity asks.
+    for j in 0..<form.n {
+      sides.v[first + j] = sides.state[first + j] == 0 ? 0 : exact.stationarity[j]
+    }
+    return error.isFinite
+  }
+
+  /// Lets go of inequality sides with multipliers of the wrong sign and holds those that are violated;
+  /// false if there are none.
+  private func changeSides(
+    _ sides: inout ActiveSides, _ exact: borrowing PolishResiduals
+  ) -> Bool {
+    let first = form.p + form.m
+    var changed = false
+    for i in form.p..<form.entryCount where Double(sides.state[i]) * sides.v[i] < 0 {
+      sides.state[i] = 0
+      sides.v[i] = 0
+      changed = true
+    }
+    for k in 0..<form.sideCount {
+      let row = form.sideRow[k]
+      guard sides.state[row] == 0 else { continue }
+      let value = row < first ? exact.value[row] : sides.x[row - first]
+      let excess = form.sideSign[k] * value - form.h[k]
+      guard excess * form.slackScale(k) > 0.1 * settings.tolerance else { continue }
+      sides.state[row] = form.sideSign[k] > 0 ? 1 : -1
+      if row >= first { sides.x[row - first] = form.sideSign[k] * form.h[k] }
+      changed = true
+    }
+    return changed
+  }
+}
+
+/// Work space of the polish: a right-hand side, and the point before the last refinement.
+struct PolishPoint: ~Copyable {
+  let x: Buffer
+  let rows: Buffer
+  let lastX: Buffer
+  let lastV: Buffer
+
+  init(_ form: borrowing StandardForm) {
+    x = Buffer(form.n)
+    rows = Buffer(form.entryCount)
+    lastX = Buffer(form.n)
+    lastV = Buffer(form.entryCount)
+  }
+
+  /// Loads the residuals of the held sides as a right-hand side; the largest in the program's units.
+  func load(
+    _ sides: borrowing ActiveSides, _ exact: borrowing PolishResiduals,
+    _ form: borrowing StandardForm
+  ) -> Double {
+    let first = form.p + form.m
+    var largest = 0.0
+    for j in 0..<form.n {
+      x[j] = sides.state[first + j] == 0 ? exact.stationarity[j] : 0
+      largest = max(largest, abs(x[j]) / (form.D[j] * form.costScale))
+    }
+    for i in 0..<first { rows[i] = 0 }
+    for i in 0..<form.p { rows[i] = form.b[i] - exact.value[i] }
+    for k in 0..<form.sideCount where form.sideRow[k] < first {
+      let i = form.sideRow[k]
+      if Double(sides.state[i]) == form.sideSign[k] {
+        rows[i] = form.sideSign[k] * form.h[k] - exact.value[i]
+      }
+    }
+    for i in 0..<first { largest = max(largest, abs(rows[i]) / form.E[i]) }
+    return largest
+  }
+}
