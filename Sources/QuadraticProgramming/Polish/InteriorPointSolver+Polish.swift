@@ -60,6 +60,28 @@ extension InteriorPointSolver {
       weights[i] = sides.state[i] == 0 ? (i < first ? 1 / Self.heldWeight : 0) : Self.heldWeight
     }
     guard system.factorization.factor(form, weights: weights) else { return false }
+    var error = refine(&sides, &exact, point)
+    // Where the held sides depend on each other, refinement with more regularisation is the proximal
+    // point method, and converges.
+    while error > 0.1 * settings.tolerance,
+      system.factorization.refactor(form, weights: weights)
+    {
+      let new = refine(&sides, &exact, point)
+      if new > 0.5 * error { break }
+      error = new
+    }
+    // The multipliers of held bounds are what stationarity asks.
+    for j in 0..<form.n {
+      sides.v[first + j] = sides.state[first + j] == 0 ? 0 : exact.stationarity[j]
+    }
+    return error.isFinite
+  }
+
+  /// Refines with the factors at hand until the residual stops falling; returns it.
+  private func refine(
+    _ sides: inout ActiveSides, _ exact: inout PolishResiduals, _ point: borrowing PolishPoint
+  ) -> Double {
+    let first = form.p + form.m
     var error = Double.infinity
     for _ in 0..<Self.polishRefinements {
       exact.update(at: sides, of: form)
@@ -69,7 +91,7 @@ extension InteriorPointSolver {
         exact.update(at: sides, of: form)
         break
       }
-      let slow = new > 0.25 * error
+      let slow = new > 0.5 * error
       error = new
       point.lastX.copy(from: sides.x)
       point.lastV.copy(from: sides.v)
@@ -78,11 +100,7 @@ extension InteriorPointSolver {
       for j in 0..<form.n where sides.state[first + j] == 0 { sides.x[j] += point.x[j] }
       for i in 0..<first where sides.state[i] != 0 { sides.v[i] += point.rows[i] }
     }
-    // The multipliers of held bounds are what stationarity asks.
-    for j in 0..<form.n {
-      sides.v[first + j] = sides.state[first + j] == 0 ? 0 : exact.stationarity[j]
-    }
-    return error.isFinite
+    return error
   }
 
   /// Lets go of inequality sides with multipliers of the wrong sign and holds those that are violated;
