@@ -150,3 +150,50 @@ struct ScenarioProgramTests {
     #expect(address(loss.outcomes) == before)
   }
 }
+
+/// Structure that plain sparse data has and the solver finds: dense blocks, z of an expected
+/// shortfall, t of absolute values.
+@Suite("Structure found in plain programs")
+struct StructureTests {
+  @Test(
+    "costs |x| by t give the optimum of the split into buys and sells", arguments: [20, 60, 150])
+  func absoluteCosts(n: Int) throws {
+    var random = TestRandom(seed: UInt64(n))
+    let root = Matrix(rows: n, columns: n) { _, _ in random.signedUnit() }
+    let covariance = root * root.transposed
+    let (tilt, cost) = (
+      (0..<n).map { _ in 3 * random.signedUnit() }, (0..<n).map { _ in abs(random.signedUnit()) }
+    )
+    func widened(_ sign: Double) -> SparseMatrix {
+      SparseMatrix(
+        Matrix(rows: 2 * n, columns: 2 * n) { i, j in
+          i < n && j < n
+            ? covariance[i, j]
+            : i >= n && j >= n
+              ? sign * sign * covariance[i - n, j - n]
+              : sign * covariance[i % n, j % n]
+        })
+    }
+    var lifted = QuadraticProgram(
+      quadraticCost: widened(0), linearCost: tilt + cost)
+    let sides = Matrix(rows: 2 * n, columns: 2 * n) { i, j in
+      j == i % n ? 1 : j == n + i % n ? (i < n ? -1 : 1) : 0
+    }
+    lifted.constrain(
+      sides,
+      atLeast: [Double](repeating: -.infinity, count: n) + [Double](repeating: 0, count: n),
+      atMost: [Double](repeating: 0, count: n) + [Double](repeating: .infinity, count: n))
+    lifted.bound(
+      atLeast: [Double](repeating: -1, count: n) + [Double](repeating: 0, count: n),
+      atMost: [Double](repeating: 1, count: n) + [Double](repeating: .infinity, count: n))
+    var split = QuadraticProgram(
+      quadraticCost: widened(-1),
+      linearCost: zip(tilt, cost).map { $0 + $1 } + zip(tilt, cost).map { -$0 + $1 })
+    split.bound(
+      atLeast: [Double](repeating: 0, count: 2 * n), atMost: [Double](repeating: 1, count: 2 * n))
+    let (first, second) = (try lifted.solve(), try split.solve())
+    #expect(first.status == .optimal)
+    #expect(second.status == .optimal)
+    #expect(isClose(first.objective, second.objective, relative: 1e-8, absolute: 1e-8))
+  }
+}

@@ -52,6 +52,8 @@ final class CondensedKKT: KKTFactorization {
   /// For each single: C of its row.
   private let rowC: Buffer
 
+  /// Whether rows were left out of the last factorization.
+  private var isPartial = false
   private var ρ = smallestRegularization
   private var δ = smallestRegularization
 
@@ -85,11 +87,22 @@ final class CondensedKKT: KKTFactorization {
   }
 
   func factor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool {
+    factor(form, weights: weights, leavingOut: Self.negligibleShare)
+  }
+
+  /// Factors with all rows, where some had been left out.
+  func refactor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool {
+    isPartial && factor(form, weights: weights, leavingOut: 0)
+  }
+
+  private func factor(
+    _ form: borrowing StandardForm, weights: borrowing Buffer, leavingOut share: Double
+  ) -> Bool {
     guard n > 0 else { return true }
     ρ = Self.smallestRegularization
     for _ in 0..<6 {
       weighRows(form, weights)
-      if factorOnce(form, weights) { return true }
+      if factorOnce(form, weights, share) { return true }
       ρ *= 100
     }
     return false
@@ -110,13 +123,17 @@ final class CondensedKKT: KKTFactorization {
     }
   }
 
-  private func factorOnce(_ form: borrowing StandardForm, _ weights: borrowing Buffer) -> Bool {
+  private func factorOnce(
+    _ form: borrowing StandardForm, _ weights: borrowing Buffer, _ share: Double
+  ) -> Bool {
     if k > 0 {
       L.fill(0)
       assembly.addCost(form, to: L.pointer)
       for (place, j) in elimination.core.enumerated() { L[place + place * k] += weights[r + j] }
       assembly.addShortRows(form, rowWeights.pointer, diagonal, ρ, to: L.pointer)
-      panels.addWeighted(form, weights: rowWeights.pointer, to: L.pointer, negligible: negligible)
+      let used = panels.addWeighted(
+        form, weights: rowWeights.pointer, to: L.pointer, negligible: share * leastWeight)
+      isPartial = used < panels.rowCount
       for i in 0..<k {
         let pivot = L[i + i * k]
         L[i + i * k] = pivot + max(ρ, ρ * 1e-4 * pivot)
@@ -126,14 +143,13 @@ final class CondensedKKT: KKTFactorization {
     return p == 0 || factorSchurComplement()
   }
 
-  /// What of the weights may be left out: a small part of the least that the diagonal of H holds
-  /// without the rows, or with all of them.
-  private var negligible: Double {
+  /// The least that the diagonal of H holds without the rows, or with all of them.
+  private var leastWeight: Double {
     var sum = 0.0
     for i in 0..<r { sum += rowWeights[i] }
     var least = sum
     for j in elimination.core where diagonal[j] > 0 { least = min(least, diagonal[j]) }
-    return Self.negligibleShare * least
+    return least
   }
 
   private func factorSchurComplement() -> Bool {

@@ -43,6 +43,8 @@ struct RowPanels: ~Copyable {
     histogram = Buffer(4096)
   }
 
+  var rowCount: Int { rows.count }
+
   deinit { chosen.deallocate() }
 
   /// Adds the update to the lower triangle of H, with a weight per row of the form; rows are left out

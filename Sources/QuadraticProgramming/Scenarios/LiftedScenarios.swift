@@ -76,8 +76,8 @@ extension ScenarioProgram.Risk {
 }
 
 extension QuadraticProgram {
-  /// The program with free variables without cost after its own.
-  func widened(to count: Int) -> QuadraticProgram {
+  /// The program with free variables after its own, without cost where none is given.
+  func widened(to count: Int, quadraticCost given: QuadraticCost? = nil) -> QuadraticProgram {
     let added = count - variableCount
     let cost = quadraticCost.map { cost in
       switch cost {
@@ -87,7 +87,7 @@ extension QuadraticProgram {
       }
     }
     var result = QuadraticProgram(
-      quadraticCost: cost, linearCost: linearCost + [Double](repeating: 0, count: added))
+      quadraticCost: given ?? cost, linearCost: linearCost + [Double](repeating: 0, count: added))
     result.objectiveConstant = objectiveConstant
     if equalityCount > 0 {
       result.constrain(equalityMatrix.widened(by: added), equalTo: equalityValues)

@@ -1,0 +1,67 @@
+internal import LinearAlgebra
+
+extension QuadraticProgram {
+  /// The solution with ½ xᵀ(F Ω Fᵀ + diag D)x added to the objective, without forming that matrix.
+  ///
+  /// Inside the solver the program is one over x and the exposures f = Fᵀx,
+  ///
+  ///     minimize  ½ xᵀDx + ½ fᵀΩf + cᵀx + r   subject to  Fᵀx − f = 0 and the rows and bounds,
+  ///
+  /// of which neither f nor its rows show in the answer; its residuals are those of the program in x.
+  /// O(nk²) per iteration for few rows.
+  ///
+  /// - Parameter covariance: Over the variables of the program, which has no other quadratic cost.
+  /// - Throws: ``ProblemError`` for data that is no convex program.
+  public func solve(
+    withRisk covariance: FactorCovariance, _ settings: InteriorPointSolver.Settings = .init()
+  ) throws(ProblemError) -> Solution {
+    precondition(
+      covariance.positionCount == variableCount,
+      "The loadings need a row per variable: \(variableCount), not \(covariance.positionCount).")
+    precondition(
+      quadraticCost == nil, "A program solved with a factor covariance has no other quadratic cost."
+    )
+    let lifted = try self.lifted(over: covariance).solve(settings)
+    let (n, m) = (variableCount, inequalityCount)
+    let x = Array(lifted.x.prefix(n))
+    let duals = Duals(
+      equality: lifted.duals.equality, inequality: Array(lifted.duals.inequality.prefix(m)),
+      bounds: Array(lifted.duals.bounds.prefix(n)))
+    let product = covariance.compensatedProduct(x)
+    let residuals = KKTResiduals(of: self, x: x, duals: duals, costProduct: product)
+    var status = lifted.status
+    if case .optimal = status, !residuals.satisfy(settings.tolerance) {
+      status = residuals.satisfy(max(1e-6, settings.tolerance)) ? .nearlyOptimal : .stalled
+    }
+    var half = CompensatedSum()
+    for (a, b) in zip(x, product) { half.add(0.5 * a, times: b) }
+    return Solution(
+      status: status, x: x, objective: objective(at: x) + half.value,
+      dualObjective: dualObjective(at: x, duals) - half.value, duals: duals, residuals: residuals,
+      iterations: lifted.iterations, setupSeconds: lifted.setupSeconds,
+      solveSeconds: lifted.solveSeconds, rowDuals: Array(lifted.rowDuals.prefix(rowOrder.count)))
+  }
+
+  /// The program over (x, f).
+  private func lifted(over covariance: FactorCovariance) -> QuadraticProgram {
+    let (n, k) = (variableCount, covariance.factorCount)
+    let specific = SparseMatrix(diagonal: covariance.specificVariances)
+    let factors = SparseMatrix(covariance.factorCovariance)
+    let cost = SparseMatrix(
+      uncheckedRows: n + k, columns: n + k,
+      columnStarts: specific.columnStarts
+        + factors.columnStarts.dropFirst().map { $0 + specific.entryCount },
+      rowIndices: specific.rowIndices + factors.rowIndices.map { $0 + Int32(n) },
+      values: specific.values + factors.values)
+    var result = widened(to: n + k, quadraticCost: .sparse(cost))
+    let exposures = SparseMatrix(
+      uncheckedRows: k, columns: n + k,
+      columnStarts: [Int](repeating: 0, count: n) + Array(0...k),
+      rowIndices: (0..<k).map(Int32.init), values: [Double](repeating: -1, count: k))
+    let zeros = [Double](repeating: 0, count: k)
+    result.constrain(
+      covariance.loadings.transposed, over: Array(0..<n), plus: exposures, atLeast: zeros,
+      atMost: zeros)
+    return result
+  }
+}
