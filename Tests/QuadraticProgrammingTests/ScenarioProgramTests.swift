@@ -197,3 +197,19 @@ struct StructureTests {
     #expect(isClose(first.objective, second.objective, relative: 1e-8, absolute: 1e-8))
   }
 }
+
+extension ScenarioProgramTests {
+  @Test("a limit over three thousand scenarios stays sparse and holds")
+  func sparseLimit() throws {
+    let loss = Self.loss(scenarios: 3000, positions: 20, seed: 21)
+    let measure = ScenarioProgram.Measure.expectedShortfall(confidence: 0.95)
+    var whole = ScenarioProgram(Self.base(20, seed: 22))
+    whole.minimize(measure, of: loss)
+    let least = try #require(try whole.solve().riskValues.first)
+    var limited = ScenarioProgram(Self.base(20, seed: 22))
+    limited.limit(measure, of: loss, atMost: least + 0.02)
+    let solution = try limited.solve()
+    #expect(solution.status == .optimal)
+    #expect(solution.riskValues[0] <= least + 0.02 + 1e-8)
+  }
+}

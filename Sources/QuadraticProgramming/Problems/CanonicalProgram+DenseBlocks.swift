@@ -9,6 +9,8 @@ extension CanonicalProgram {
   /// its matrix, and its least size.
   static let denseShare = 0.5
   static let denseSize = 4096
+  /// Blocks are left sparse where more variables than this times theirs, or 500, are coupled.
+  static let largestCore = 4
   /// Shorter runs of rows are left to the sparse part.
   static let denseRun = 4
 
@@ -33,6 +35,11 @@ extension CanonicalProgram {
       Double(entries) >= Self.denseShare * Double(wide * columns.count),
       Double(entries) >= Self.denseShare * Double(matrix.entryCount)
     else { return }
+    // Others that occur in several rows would stay in a matrix that is factored densely.
+    let coupled = heights.indices.reduce(0) {
+      $0 + (matrix.entries(ofColumn: $1).count > 1 ? 1 : 0)
+    }
+    guard coupled <= Self.largestCore * max(columns.count, 500) else { return }
     let runs = Self.runs(of: isWide).filter { $0.count >= Self.denseRun }
     guard !runs.isEmpty else { return }
     blocks = runs.map { run in

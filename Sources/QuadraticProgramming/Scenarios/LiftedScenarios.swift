@@ -5,7 +5,7 @@ internal import LinearAlgebra
 ///     expected shortfall   α, z ≥ 0:   R x + α + z ≥ −book,   risk = α + Σz / ((1 − confidence) S)
 ///     worst case           t:          R x + t ≥ −book,       risk = t  (a limit needs no t).
 ///
-/// R is a dense block by reference.
+/// R is a dense block by reference, unless an expected shortfall is limited.
 struct LiftedScenarios {
   let program: QuadraticProgram
   /// For every risk that is a limit the row of G that holds it; for a worst case the first of its rows.
@@ -20,8 +20,12 @@ struct LiftedScenarios {
     }
     var lifted = whole.program.widened(to: count)
     for (risk, first) in zip(whole.risks, firsts) { risk.addCost(to: &lifted, first: first) }
+    // A limit on an expected shortfall couples all its z: such a program is factored sparsely.
+    let isSparse = whole.risks.contains { $0.isShortfallLimit }
     var rows: [Int?] = []
-    for (risk, first) in zip(whole.risks, firsts) { rows.append(risk.addRows(to: &lifted, first)) }
+    for (risk, first) in zip(whole.risks, firsts) {
+      rows.append(risk.addRows(to: &lifted, first, isSparse: isSparse))
+    }
     program = lifted
     limitRows = rows
   }
@@ -31,6 +35,11 @@ extension ScenarioProgram.Risk {
   private var tailWeight: Double {
     guard case .expectedShortfall(let confidence) = measure else { return 0 }
     return 1 / ((1 - confidence) * Double(loss.scenarioCount))
+  }
+
+  fileprivate var isShortfallLimit: Bool {
+    if case (.expectedShortfall, .limit) = (measure, role) { return true }
+    return false
   }
 
   fileprivate var addedVariables: Int {
@@ -52,7 +61,8 @@ extension ScenarioProgram.Risk {
   }
 
   /// Adds the scenarios, and the limit where there is one; its row.
-  fileprivate func addRows(to lifted: inout QuadraticProgram, _ first: Int) -> Int? {
+  fileprivate func addRows(to lifted: inout QuadraticProgram, _ first: Int, isSparse: Bool) -> Int?
+  {
     let (n, S) = (lifted.variableCount, loss.scenarioCount)
     var starts = [Int](repeating: 0, count: n + 1)
     var indices: [Int32] = []
@@ -64,8 +74,12 @@ extension ScenarioProgram.Risk {
     let rest = SparseMatrix(
       rows: S, columns: n, columnStarts: starts, rowIndices: indices,
       values: [Double](repeating: 1, count: indices.count))
-    lifted.constrain(
-      loss.outcomes, over: loss.variables, plus: rest, atLeast: loss.book.map { -$0 })
+    let lower = loss.book.map { -$0 }
+    if isSparse {
+      lifted.constrain(rest.adding(loss.outcomes, over: loss.variables), atLeast: lower)
+    } else {
+      lifted.constrain(loss.outcomes, over: loss.variables, plus: rest, atLeast: lower)
+    }
     guard case .limit(let value) = role else { return nil }
     var row = [Double](repeating: 0, count: n)
     row[first] = 1
@@ -104,6 +118,26 @@ extension QuadraticProgram {
 }
 
 extension SparseMatrix {
+  /// The sum with a dense matrix over some columns, which are empty here.
+  func adding(_ dense: Matrix, over variables: [Int]) -> SparseMatrix {
+    let part = SparseMatrix(dense)
+    var source = [Int](repeating: -1, count: columns)
+    for (k, j) in variables.enumerated() { source[j] = k }
+    var starts = [0]
+    var indices: [Int32] = []
+    var entries: [Double] = []
+    for j in 0..<columns {
+      let from = source[j] >= 0 ? part : self
+      let range = from.entries(ofColumn: source[j] >= 0 ? source[j] : j)
+      indices += from.rowIndices[range]
+      entries += from.values[range]
+      starts.append(indices.count)
+    }
+    return SparseMatrix(
+      uncheckedRows: rows, columns: columns, columnStarts: starts, rowIndices: indices,
+      values: entries)
+  }
+
   /// The matrix with empty columns, and rows, after its own.
   func widened(by added: Int, rows more: Int = 0) -> SparseMatrix {
     SparseMatrix(
