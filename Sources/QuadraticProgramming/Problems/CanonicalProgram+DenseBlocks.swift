@@ -71,7 +71,8 @@ extension CanonicalProgram {
       }
     }
     let size = columns.count
-    guard size >= Self.denseCount,
+    // A smaller block is a front like others of the sparse factorization.
+    guard size >= Self.denseCount, 3 * size >= variableCount,
       Double(2 * inside) >= Self.denseShare * Double(size * (size + 1)),
       Double(inside) >= Self.denseShare * Double(quadraticCost.entryCount)
     else { return }
