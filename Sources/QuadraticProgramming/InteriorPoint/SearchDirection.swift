@@ -12,7 +12,7 @@ struct SearchDirection: ~Copyable {
   static let stepFraction = 0.99
   static let correctorLimit = 2
   /// The error of a refined solution, relative, from which on more regularisation is tried.
-  static let acceptedError = 1e-6
+  static let acceptedError = 1e-9
 
   var step: Iterate
   let right: KKTVector
@@ -67,7 +67,16 @@ struct SearchDirection: ~Copyable {
     for j in 0..<form.n { right.x[j] = -form.c[j] }
     right.y.copy(from: form.b)
     right.λ.copy(from: form.h)
-    while system.solve(form, right, into: constant) > Self.acceptedError, system.refactor(form) {}
+    var error = system.solve(form, right, into: constant)
+    while error > Self.acceptedError, system.refactor(form) {
+      let new = system.solve(form, right, into: constant)
+      if new > 0.5 * error {
+        // More regularisation made it no better: the matrix is near singular along the solution.
+        if new > error, system.restore(form) { system.solve(form, right, into: constant) }
+        return
+      }
+      error = new
+    }
   }
 
   /// Solves for the targets `ds`, `dκ` and the fraction `remaining` of the residuals.

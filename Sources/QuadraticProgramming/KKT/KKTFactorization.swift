@@ -18,6 +18,10 @@ protocol KKTFactorization: AnyObject {
   /// there is no more to add, and then the factors must not be used.
   func refactor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool
 
+  /// Factors the same matrix with the regularisation before the last ``refactor(_:weights:)``; false
+  /// if nothing was changed.
+  func restore(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool
+
   /// Solves in place: `x` holds q and receives Δx, the first p + m entries of `rows` hold r and
   /// receive Δv.
   func solve(_ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer)
@@ -40,4 +44,5 @@ extension KKTFactorization {
 
 extension KKTFactorization {
   func refactor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool { false }
+  func restore(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool { false }
 }

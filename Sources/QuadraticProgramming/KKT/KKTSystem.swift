@@ -106,6 +106,11 @@ struct KKTSystem: ~Copyable {
     factorization.refactor(form, weights: weights)
   }
 
+  /// Factors as before the last ``refactor(_:)``; false if that is not possible.
+  func restore(_ form: borrowing StandardForm) -> Bool {
+    factorization.restore(form, weights: weights)
+  }
+
   /// Solves into `solution`; returns the residual that is left, relative to the right-hand side.
   @discardableResult
   func solve(

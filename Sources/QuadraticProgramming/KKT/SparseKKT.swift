@@ -22,6 +22,7 @@ final class SparseKKT: KKTFactorization {
   private let diagonal: [Int]
   private let right: Buffer
   private var ρ = smallestRegularization
+  private var lastρ = smallestRegularization
 
   /// The upper triangle of the matrix, variables first, with a full diagonal.
   private static func pattern(_ form: borrowing StandardForm) -> SparseMatrix {
@@ -92,8 +93,14 @@ final class SparseKKT: KKTFactorization {
     return false
   }
 
+  func restore(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool {
+    ρ = lastρ
+    return factorOnce(weights)
+  }
+
   private func raise() -> Bool {
     guard ρ < Self.largestRegularization else { return false }
+    lastρ = ρ
     ρ = min(ρ * 100, Self.largestRegularization)
     return true
   }
