@@ -144,5 +144,5 @@ struct Stagnation {
   }
 
   /// Whether to give up: soon when the best point is already acceptable, late otherwise.
-  func isOver(accepted: Bool) -> Bool { idle >= (accepted ? 3 : 25) }
+  func isOver(accepted: Bool) -> Bool { idle >= (accepted ? 3 : 50) }
 }

@@ -4,20 +4,21 @@
 ///     ρτ = κ + cᵀx + bᵀy + hᵀλ + xᵀPx/τ.
 struct Residuals: ~Copyable {
   let ρ: KKTVector
-  private(set) var ρτ = 0.0
+  var ρτ = 0.0
   /// Px and xᵀPx at the iterate.
   let Px: Buffer
   private(set) var xPx = 0.0
 
   /// Absolute and relative residuals in the units of the program, as ``KKTResiduals`` defines them
   /// but without compensation.
-  private(set) var primal = Double.infinity
-  private(set) var dual = Double.infinity
-  private(set) var gap = Double.infinity
+  var primal = Double.infinity
+  var dual = Double.infinity
+  var gap = Double.infinity
   private(set) var largestRelative = Double.infinity
 
   private let rows: Buffer
-  private let rowMultipliers: Buffer
+  let rowMultipliers: Buffer
+  var compensated: CompensatedResiduals?
 
   var largest: Double { max(primal, dual, gap) }
 
@@ -26,6 +27,8 @@ struct Residuals: ~Copyable {
     Px = Buffer(form.n)
     rows = Buffer(form.entryCount)
     rowMultipliers = Buffer(form.entryCount)
+    compensated =
+      form.B.blocks.isEmpty && form.P.dense == nil ? CompensatedResiduals(form) : nil
   }
 
   mutating func update(at iterate: borrowing Iterate, of form: borrowing StandardForm) {
@@ -75,5 +78,6 @@ struct Residuals: ~Copyable {
       gap / max(1, abs(objective + form.constant)))
     self.primal = primal
     self.dual = dual
+    if largestRelative < CompensatedResiduals.threshold { compensate(at: iterate, of: form) }
   }
 }
