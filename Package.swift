@@ -4,7 +4,7 @@ import PackageDescription
 /// Every library target of the house, in the order of its arrows: a target may use only those above it.
 let theories: [(name: String, uses: [Target.Dependency])] = [
   ("LinearAlgebra", ["COpenBLAS", "CLAPACKE", "CAMD"]),
-  ("QuadraticProgramming", ["LinearAlgebra"]),
+  ("QuadraticProgramming", ["CKernels", "LinearAlgebra"]),
   ("Probability", ["CKernels", "LinearAlgebra"]),
   ("RiskModels", ["LinearAlgebra", "Probability"]),
   ("Pricing", ["CKernels", "Probability"]),

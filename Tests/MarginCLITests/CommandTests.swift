@@ -40,7 +40,7 @@ struct CommandTests {
       ["solve", "tiny.qps"],
       [
         "status", "objective", "x", "rowDuals", "boundDuals", "primalResidual", "dualResidual",
-        "dualityGap", "iterations", "setupSeconds", "solveSeconds",
+        "dualityGap", "iterations", "method", "setupSeconds", "solveSeconds", "processorSeconds",
       ]
     ),
     (["sample"], ["files"]),

@@ -173,7 +173,7 @@ struct DegenerateProgramTests {
   @Test("limits on iterations and time are reported with the best point")
   func limits() throws {
     let problem = PlantedProgram(n: 30, equalities: 5, inequalities: 20, rank: 35, seed: 8).problem
-    let few = try problem.solve(.init(iterationLimit: 2))
+    let few = try problem.solve(.init(iterationLimit: 2, method: .interiorPoint))
     #expect(few.status == .iterationLimit)
     #expect(few.iterations == 2)
     let finite = few.x.allSatisfy { $0.isFinite }

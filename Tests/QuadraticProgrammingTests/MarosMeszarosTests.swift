@@ -30,7 +30,7 @@ struct MarosMeszarosTests {
   @Test("the published objective and residuals of 1e-9", arguments: published)
   func solves(name: String, objective: Double) throws {
     let problem = try QuadraticProgram(qps: decompressed(name))
-    let solution = try problem.solve()
+    let solution = try problem.solve(.init(method: .interiorPoint))
     #expect(solution.status == .optimal)
     #expect(solution.residuals.satisfy(1e-9))
     #expect(solution.iterations <= 40)
@@ -43,10 +43,22 @@ struct MarosMeszarosTests {
     #expect(again == problem)
   }
 
-  @Test("VALUES is not convex")
-  func values() throws {
+  @Test(
+    "the published objective by the active-set method and by the one chosen",
+    arguments: published)
+  func solvesOnBothRoutes(name: String, objective: Double) throws {
+    let problem = try QuadraticProgram(qps: decompressed(name))
+    for method in [QuadraticProgram.Method.activeSet, .automatic] {
+      let solution = try problem.solve(.init(method: method))
+      #expect(solution.status == .optimal, "\(method)")
+      #expect(isClose(solution.objective, objective, relative: 1e-7, absolute: 1e-6), "\(method)")
+    }
+  }
+
+  @Test("VALUES is not convex, whatever the method", arguments: QuadraticProgram.Method.allCases)
+  func values(method: QuadraticProgram.Method) throws {
     let problem = try QuadraticProgram(qps: decompressed("VALUES"))
-    #expect(throws: ProblemError.self) { try problem.solve() }
+    #expect(throws: ProblemError.self) { try problem.solve(.init(method: method)) }
   }
 
   private func decompressed(_ name: String) throws -> String {

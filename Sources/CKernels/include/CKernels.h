@@ -6,4 +6,6 @@
 
 #include "ck_black76.h"
 
+#include "ck_compensated.h"
+
 #endif

@@ -22,7 +22,15 @@ struct SolveCommand: ParsableCommand {
     help: ArgumentHelp("The residuals and the gap that count as solved.", valueName: "epsilon"))
   var tolerance = 1e-9
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("The most iterations.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp(
+      "automatic, interior-point or active-set; automatic takes the faster for the size and form.",
+      valueName: "method"))
+  var method = QuadraticProgram.Method.automatic
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The most interior point iterations.", valueName: "count"))
   var iterations = 200
 
   @Option(parsing: .unconditional, help: ArgumentHelp("The most seconds.", valueName: "seconds"))
@@ -45,11 +53,14 @@ struct SolveCommand: ParsableCommand {
     let problem: QuadraticProgram
     do { problem = try QuadraticProgram(qps: text) } catch { throw InputError("\(file): \(error)") }
     var settings = InteriorPointSolver.Settings()
+    settings.method = method
     settings.tolerance = tolerance
     settings.iterationLimit = iterations
     if let timeLimit { settings.timeLimit = timeLimit }
+    let before = clock()
     let solution = try solve(problem, settings)
-    let report = SolveReport(solution, of: problem)
+    let seconds = Double(clock() - before) / Double(CLOCKS_PER_SEC)
+    let report = SolveReport(solution, of: problem, processorSeconds: seconds)
     if json { try printJSON(report) } else { print(report.text) }
     if case .optimal = solution.status { return }
     throw noSolutionCode
@@ -59,15 +70,20 @@ struct SolveCommand: ParsableCommand {
     _ problem: QuadraticProgram, _ settings: InteriorPointSolver.Settings
   ) throws -> Solution {
     do {
-      var solver = try InteriorPointSolver(problem, settings)
-      if verbose { note("iteration   primal     dual      gap     step") }
-      return solver.solve {
+      var hasHeader = false
+      let solution = try problem.solve(settings) {
         guard verbose else { return }
+        if !hasHeader { note("iteration   primal     dual      gap     step") }
+        hasHeader = true
         note(
           String(
             format: "%9d  %.1e  %.1e  %.1e  %.1e", $0.iteration, $0.primal, $0.dual, $0.gap, $0.step
           ))
       }
+      if verbose, solution.method == .activeSet {
+        note("active set: \(solution.iterations) steps")
+      }
+      return solution
     } catch .notConvex(let variable) {
       let names = problem.variableNames ?? []
       let name = names.indices.contains(variable) ? names[variable] : "\(variable)"
@@ -92,16 +108,19 @@ struct SolveReport: Encodable {
   var dualResidual: Double?
   var dualityGap: Double?
   var iterations: Int
+  var method: String
   var setupSeconds: Double
   /// Set-up and solution together, without reading the file.
   var solveSeconds: Double
+  /// The same, of all threads on their processors.
+  var processorSeconds: Double
   /// The status in words.
   private var explanation: String
 
   /// Keys are always there, null where there is no finite value.
   private enum CodingKeys: String, CodingKey {
     case status, objective, x, rowDuals, boundDuals, primalResidual, dualResidual, dualityGap
-    case iterations, setupSeconds, solveSeconds
+    case iterations, method, setupSeconds, solveSeconds, processorSeconds
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -118,11 +137,15 @@ struct SolveReport: Encodable {
       try container.encode(value, forKey: key)
     }
     try container.encode(iterations, forKey: .iterations)
+    try container.encode(method, forKey: .method)
     try container.encode(setupSeconds, forKey: .setupSeconds)
     try container.encode(solveSeconds, forKey: .solveSeconds)
+    try container.encode(processorSeconds, forKey: .processorSeconds)
   }
 
-  init(_ solution: Solution, of problem: QuadraticProgram) {
+  init(_ solution: Solution, of problem: QuadraticProgram, processorSeconds: Double) {
+    self.processorSeconds = processorSeconds
+    method = solution.method.argument
     status = solution.status.name
     explanation = solution.status.explanation
     // The last iterate of a program without solution has an objective that means nothing.
@@ -149,10 +172,30 @@ struct SolveReport: Encodable {
     table.add("primal residual", primalResidual.map(scientific) ?? "none")
     table.add("dual residual", dualResidual.map(scientific) ?? "none")
     table.add("duality gap", dualityGap.map(scientific) ?? "none")
+    table.add("method", method)
     table.add("iterations", "\(iterations)")
     table.add("seconds", String(format: "%.4f", solveSeconds))
     return explanation + "\n" + table.text
   }
+}
+
+extension QuadraticProgram.Method: ExpressibleByArgument {
+  /// The name on the command line.
+  fileprivate var argument: String {
+    switch self {
+    case .automatic: "automatic"
+    case .interiorPoint: "interior-point"
+    case .activeSet: "active-set"
+    }
+  }
+
+  public init?(argument: String) {
+    guard let method = Self.allCases.first(where: { $0.argument == argument }) else { return nil }
+    self = method
+  }
+
+  public static var allValueStrings: [String] { allCases.map(\.argument) }
+  public var defaultValueDescription: String { argument }
 }
 
 extension Solution.Status {

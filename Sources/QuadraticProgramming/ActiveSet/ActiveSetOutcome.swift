@@ -1,11 +1,11 @@
 /// What an active-set method concluded.
-package enum ActiveSetStatus: Sendable, Hashable {
+public enum ActiveSetStatus: Sendable, Hashable {
   /// A point with multipliers that satisfy the optimality conditions to rounding.
   case optimal
   /// No feasible point; the multipliers are Farkas multipliers: Aᵀy + z = 0 with
   /// Σ u y⁺ + l y⁻ over rows and bounds equal to −1.
   case primalInfeasible
-  /// The objective falls without limit from any feasible point along the ray `x`, on which cᵀx = −1.
+  /// The objective falls without limit from any feasible point along the ray that the point is, on which cᵀx = −1.
   case unbounded
   /// The limit on steps was reached, or rounding prevented a verified answer.
   case failed
@@ -35,14 +35,14 @@ package struct ActiveSetSolution: Sendable, Hashable {
 }
 
 /// Violations of the optimality conditions, computed from the data alone.
-package struct DenseResiduals: Sendable, Hashable {
+public struct DenseResiduals: Sendable, Hashable {
   /// The largest violation of a side.
-  package var primal = Double.infinity
+  public internal(set) var primal = Double.infinity
   /// The largest entry of |Px + c + Aᵀy + z|.
-  package var dual = Double.infinity
+  public internal(set) var dual = Double.infinity
   /// The largest product of a multiplier and the distance to the side it belongs to; infinite where
   /// that side is absent.
-  package var complementarity = Double.infinity
+  public internal(set) var complementarity = Double.infinity
 }
 
 extension DenseResiduals {

@@ -34,6 +34,8 @@ package final class ActiveSetSolver {
   package let maxVariables: Int
   package let maxRows: Int
   package var method = Method.automatic
+  /// The most steps of the dual method in a call.
+  package var stepLimit = Int.max
   package private(set) var status = ActiveSetStatus.failed
   package private(set) var residuals = DenseResiduals()
   /// The variable of a bound, or n + a row, whose sides are crossed: then it alone makes the program
@@ -42,6 +44,9 @@ package final class ActiveSetSolver {
   /// Cholesky factorizations, and Newton iterations plus steps of the dual method, of the last call.
   package private(set) var factorizations = 0
   package private(set) var steps = 0
+  /// Whether a factorization in the last call has shown P to be positive definite on all variables
+  /// that are not fixed.
+  package private(set) var isCostFactored = false
   private(set) var n = 0
   private(set) var m = 0
   private let newton: SemismoothNewton
@@ -82,6 +87,7 @@ package final class ActiveSetSolver {
     (n, m) = (p.n, p.m)
     (factorizations, steps) = (0, 0)
     crossed = nil
+    if !keepsFactors { isCostFactored = false }
     if !isWarm {
       side.update(repeating: 0, count: n)
       rowSide.update(repeating: 0, count: m)
@@ -103,6 +109,7 @@ package final class ActiveSetSolver {
     guard method == .newton || (m <= 2 * n + 50 && !(isWarm && isDualAnswer)) else { return false }
     newton.begin(p, side: side, rowSide: rowSide, isWarm: isWarm && !isDualAnswer)
     let converged = newton.solve(p, keepingFactor: keepsFactors && !isDualAnswer)
+    if newton.isCostFactored { isCostFactored = true }
     factorizations += newton.factorizations
     steps += newton.iterations
     guard converged else { return false }
@@ -116,6 +123,7 @@ package final class ActiveSetSolver {
   }
 
   private func solveByDual(_ p: ProgramView) {
+    dual.stepLimit = stepLimit
     status = dual.solve(p, side: side, rowSide: rowSide, keepingFactor: isDualFactorKept)
     factorizations += dual.factorizations
     steps += dual.steps
@@ -123,6 +131,7 @@ package final class ActiveSetSolver {
     crossed = dual.crossed
     isDualAnswer = true
     isDualFactorKept = crossed == nil
+    if crossed == nil, !dual.isProximal { isCostFactored = true }
     guard status == .optimal else { return }
     side.update(repeating: 0, count: n)
     rowSide.update(repeating: 0, count: m)
@@ -145,6 +154,9 @@ extension ActiveSetSolver {
   package var boundMultipliers: UnsafePointer<Double> {
     isDualAnswer ? .init(dual.z) : .init(newton.z)
   }
+
+  /// A copy of the point of the last call.
+  var point: [Double] { Array(UnsafeBufferPointer(start: x, count: n)) }
 
   /// A copy of the last answer.
   package var solution: ActiveSetSolution {

@@ -1,14 +1,23 @@
 internal import Dispatch
-internal import Foundation
+public import Foundation
 internal import LinearAlgebra
 internal import Synchronization
 
-/// Many independent small programs over all cores, one work space per worker.
+/// Many independent small dense programs over all cores, one work space per worker.
 ///
 /// Every program starts cold, so that answers do not depend on the number of workers or the order.
-/// Nothing is allocated per program by the solver itself.
-package final class BatchSolver: Sendable {
-  package let workerCount: Int
+/// Nothing is allocated per program. Answers are checked on the data in working precision; what is
+/// `failed` is for ``QuadraticProgram/solve(_:observe:)``. P must be positive semidefinite, and no
+/// entry NaN: neither is checked here.
+///
+///     let solver = BatchSolver(maxVariables: 20, maxRows: 4)
+///     solver.solve(count: hedges.count) { i, program in
+///       hedges[i].write(to: &program)
+///     } deliver: { i, answer in
+///       plans.record(i, answer.status, (0..<20).map(answer.point))
+///     }
+public final class BatchSolver: Sendable {
+  public let workerCount: Int
   private let workers: [Worker]
 
   /// A worker's own memory; used by one thread at a time.
@@ -24,7 +33,7 @@ package final class BatchSolver: Sendable {
   }
 
   /// Work space for programs of at most `n` variables and `m` rows.
-  package init(
+  public init(
     maxVariables n: Int, maxRows m: Int,
     workerCount: Int = ProcessInfo.processInfo.activeProcessorCount
   ) {
@@ -34,9 +43,19 @@ package final class BatchSolver: Sendable {
   }
 
   /// Solves programs 0 ..< count. `load` writes program i over whatever is in its argument, a program
+  /// of the largest size or the last one of the worker; `deliver` reads answer i. Both are called
+  /// concurrently, each index once.
+  public func solve(
+    count: Int, load: @Sendable (Int, inout DenseProgram) -> Void,
+    deliver: @Sendable (Int, borrowing BatchAnswer) -> Void
+  ) {
+    run(count: count, load: load) { i, solver in deliver(i, BatchAnswer(solver)) }
+  }
+
+  /// Solves programs 0 ..< count. `load` writes program i over whatever is in its argument, a program
   /// of the largest size or the last one of the worker; `deliver` reads answer i from the solver. Both
   /// are called concurrently, each index once.
-  package func solve(
+  func run(
     count: Int, load: @Sendable (Int, inout DenseProgram) -> Void,
     deliver: @Sendable (Int, ActiveSetSolver) -> Void
   ) {
@@ -61,7 +80,7 @@ package final class BatchSolver: Sendable {
   /// The answers to all programs, in their order.
   package func solve(_ programs: [DenseProgram]) -> [ActiveSetSolution] {
     let answers = Answers(programs.count)
-    solve(count: programs.count) { i, program in
+    run(count: programs.count) { i, program in
       program = programs[i]
     } deliver: { i, solver in
       answers.set(i, solver.solution)

@@ -43,7 +43,13 @@ final class BorderedFactor {
     h = slab.doubles(maxBorder)
   }
 
-  func invalidate() { isValid = false }
+  func invalidate() {
+    isValid = false
+    isCostFactored = false
+  }
+
+  /// Whether P was factored on all variables that are not fixed: P is positive definite there.
+  private(set) var isCostFactored = false
 
   /// Factors for the given sides, by a border of the last factor where that is cheaper.
   func prepare(
@@ -78,6 +84,10 @@ final class BorderedFactor {
       for i in 0...k { to[i] = from[Int(base[i])] }
     }
     isValid = Kernel.cholesky(baseCount, U, ld: max(baseCount, 1), floor: 1e-12)
+    if isValid, !isCostFactored {
+      let fixed = (0..<p.n).reduce(0) { $0 + (p.lower[$1] == p.upper[$1] ? 1 : 0) }
+      isCostFactored = baseCount + fixed == p.n
+    }
     return isValid
   }
 

@@ -1,29 +1,33 @@
-/// A dense quadratic program as the active-set methods take it:
+/// A dense quadratic program as the active-set methods take it, for ``BatchSolver``:
 ///
 ///     minimize    ½ xᵀPx + cᵀx
 ///     subject to  rowLower ≤ Ax ≤ rowUpper,  lower ≤ x ≤ upper
 ///
 /// A row or bound with equal sides is an equality; an infinite side is absent. Multipliers y of the
 /// rows and z of the bounds satisfy Px + c + Aᵀy + z = 0 and are positive where the upper side is
-/// active, negative where the lower one is.
-package struct DenseProgram: Sendable {
+/// active, negative where the lower one is. The arrays may be written in place and keep their sizes.
+public struct DenseProgram: Sendable, Hashable {
   /// The number n of variables.
-  package let variableCount: Int
+  public let variableCount: Int
   /// The number m of rows.
-  package let rowCount: Int
+  public let rowCount: Int
   /// P, n × n, both triangles, column by column.
-  package var quadraticCost: [Double]
+  public var quadraticCost: [Double]
   /// c, n entries.
-  package var linearCost: [Double]
+  public var linearCost: [Double]
   /// A, row by row: row i occupies the entries i n ..< (i + 1) n.
-  package var rows: [Double]
-  package var rowLower: [Double]
-  package var rowUpper: [Double]
-  package var lower: [Double]
-  package var upper: [Double]
+  public var rows: [Double]
+  /// The lower sides of the rows; −∞ where there is none.
+  public var rowLower: [Double]
+  /// The upper sides of the rows; ∞ where there is none.
+  public var rowUpper: [Double]
+  /// The lower bounds of the variables; −∞ where there is none.
+  public var lower: [Double]
+  /// The upper bounds of the variables; ∞ where there is none.
+  public var upper: [Double]
 
   /// A program with P = 0, c = 0, A = 0 and no finite side.
-  package init(variableCount n: Int, rowCount m: Int) {
+  public init(variableCount n: Int, rowCount m: Int) {
     precondition(n > 0 && m >= 0, "A program has at least one variable and no negative row count.")
     variableCount = n
     rowCount = m
@@ -34,6 +38,22 @@ package struct DenseProgram: Sendable {
     rowUpper = [Double](repeating: .infinity, count: m)
     lower = [Double](repeating: -.infinity, count: n)
     upper = [Double](repeating: .infinity, count: n)
+  }
+
+  /// A program over data that is already there.
+  init(
+    variableCount n: Int, quadraticCost: [Double], linearCost: [Double], rows: [Double],
+    rowLower: [Double], rowUpper: [Double], lower: [Double], upper: [Double]
+  ) {
+    variableCount = n
+    rowCount = rowLower.count
+    self.quadraticCost = quadraticCost
+    self.linearCost = linearCost
+    self.rows = rows
+    self.rowLower = rowLower
+    self.rowUpper = rowUpper
+    self.lower = lower
+    self.upper = upper
   }
 
   /// Calls `body` with pointers to the data.

@@ -49,6 +49,7 @@ final class DualActiveSet {
   /// ‖aᵢ‖ of every row; one for a row of zeros.
   let rowNorm: UnsafeMutablePointer<Double>
   let values: UnsafeMutablePointer<Double>
+  var stepLimit = Int.max
   var isProximal = false
   /// Whether P or c has an entry that is not zero.
   var hasObjective = true
@@ -92,7 +93,7 @@ final class DualActiveSet {
   func ascend(_ p: ProgramView) -> End {
     if isPooled(p) { weighBounds(p) }
     if isPooled(p) { weighPool(p) }
-    let limit = steps + 50 * (p.n + min(p.m, 4 * p.n)) + 500
+    let limit = min(steps + 50 * (p.n + min(p.m, 4 * p.n)) + 500, stepLimit)
     while steps < limit {
       guard let entering = mostViolated(p) else { return .optimal }
       guard enter(entering, p, limit: limit) else {

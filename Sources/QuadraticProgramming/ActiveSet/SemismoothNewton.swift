@@ -58,6 +58,9 @@ final class SemismoothNewton {
     y.update(repeating: 0, count: p.m)
   }
 
+  /// Whether P has been factored on all variables that are not fixed since it was loaded.
+  var isCostFactored: Bool { factor.isCostFactored }
+
   func forgetPoint() { hasPoint = false }
 
   /// Whether residuals are at the level of rounding.

@@ -108,27 +108,23 @@ extension InteriorPointSolver {
     _ status: Solution.Status, _ candidate: Candidate, _ residuals: KKTResiduals, iterations: Int,
     since start: Double
   ) -> Solution {
-    Solution(
-      status: status, x: candidate.x, objective: problem.objective(at: candidate.x),
-      dualObjective: problem.dualObjective(at: candidate.x, candidate.duals),
-      duals: candidate.duals, residuals: residuals, iterations: iterations,
+    let costProduct = problem.costProduct(candidate.x)
+    return Solution(
+      status: status, x: candidate.x,
+      objective: problem.objective(at: candidate.x, costProduct: costProduct),
+      dualObjective: problem.dualObjective(
+        at: candidate.x, candidate.duals, costProduct: costProduct),
+      duals: candidate.duals, residuals: residuals, method: .interiorPoint, iterations: iterations,
       setupSeconds: setupSeconds, solveSeconds: Self.now - start,
-      rowDuals: problem.rowOrder.map { row in
-        switch row {
-        case .equality(let i): candidate.duals.equality[i]
-        case .inequality(let i): candidate.duals.inequality[i]
-        }
-      })
+      rowDuals: problem.inOrder(candidate.duals))
   }
 }
 
 extension QuadraticProgram {
   /// The value −½ xᵀPx − bᵀy − uᵀw⁺ − lᵀw⁻ − xuᵀz⁺ − xlᵀz⁻ + r of Dorn's dual.
-  func dualObjective(at x: [Double], _ duals: Duals) -> Double {
+  func dualObjective(at x: [Double], _ duals: Duals, costProduct: [Double]) -> Double {
     var sum = CompensatedSum()
-    if let quadraticCost {
-      for (xⱼ, Pxⱼ) in zip(x, quadraticCost.compensatedProduct(x)) { sum.add(0.5 * xⱼ, times: Pxⱼ) }
-    }
+    for (xⱼ, Pxⱼ) in zip(x, costProduct) { sum.add(0.5 * xⱼ, times: Pxⱼ) }
     for (b, y) in zip(equalityValues, duals.equality) { sum.add(b, times: y) }
     TwoSided(duals.inequality, inequalityLower, inequalityUpper).addSupport(to: &sum)
     TwoSided(duals.bounds, lowerBounds, upperBounds).addSupport(to: &sum)

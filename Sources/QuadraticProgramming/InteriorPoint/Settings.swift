@@ -1,6 +1,9 @@
 extension InteriorPointSolver {
   /// What a user may ask of the solver.
   public struct Settings: Sendable, Hashable {
+    /// The method of ``QuadraticProgram/solve(_:observe:)``; an ``InteriorPointSolver`` itself has but
+    /// its own.
+    public var method = QuadraticProgram.Method.automatic
     /// The bound on the residuals of an optimal solution; see ``KKTResiduals/satisfy(_:)``.
     public var tolerance = 1e-9
     /// The bound on the residual of a certificate whose support value or slope is −1.
@@ -16,8 +19,9 @@ extension InteriorPointSolver {
     /// The settings with some of them changed.
     public init(
       tolerance: Double = 1e-9, infeasibilityTolerance: Double = 1e-9, iterationLimit: Int = 200,
-      timeLimit: Double = .infinity
+      timeLimit: Double = .infinity, method: QuadraticProgram.Method = .automatic
     ) {
+      self.method = method
       self.tolerance = tolerance
       self.infeasibilityTolerance = infeasibilityTolerance
       self.iterationLimit = iterationLimit

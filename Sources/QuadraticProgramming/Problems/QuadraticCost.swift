@@ -95,24 +95,6 @@ public enum QuadraticCost: Sendable, Hashable {
 }
 
 extension SparseMatrix {
-  /// The product with a vector, every sum compensated.
-  func compensatedProduct(_ x: [Double]) -> [Double] {
-    var sums = [CompensatedSum](repeating: CompensatedSum(), count: rows)
-    for j in 0..<columns where x[j] != 0 {
-      for k in entries(ofColumn: j) { sums[Int(rowIndices[k])].add(values[k], times: x[j]) }
-    }
-    return sums.map(\.value)
-  }
-
-  /// The product of the transpose with a vector, every sum compensated.
-  func compensatedTransposedProduct(_ y: [Double]) -> [Double] {
-    (0..<columns).map { j in
-      var sum = CompensatedSum()
-      for k in entries(ofColumn: j) { sum.add(values[k], times: y[Int(rowIndices[k])]) }
-      return sum.value
-    }
-  }
-
   /// This matrix with the rows of another below it.
   func appendingRows(of other: SparseMatrix) -> SparseMatrix {
     if rows == 0 { return other }

@@ -33,12 +33,11 @@ extension QuadraticProgram {
     if case .optimal = status, !residuals.satisfy(settings.tolerance) {
       status = residuals.satisfy(max(1e-6, settings.tolerance)) ? .nearlyOptimal : .stalled
     }
-    var half = CompensatedSum()
-    for (a, b) in zip(x, product) { half.add(0.5 * a, times: b) }
     return Solution(
-      status: status, x: x, objective: objective(at: x) + half.value,
-      dualObjective: dualObjective(at: x, duals) - half.value, duals: duals, residuals: residuals,
-      iterations: lifted.iterations, setupSeconds: lifted.setupSeconds,
+      status: status, x: x, objective: objective(at: x, costProduct: product),
+      dualObjective: dualObjective(at: x, duals, costProduct: product), duals: duals,
+      residuals: residuals, method: lifted.method, iterations: lifted.iterations,
+      setupSeconds: lifted.setupSeconds,
       solveSeconds: lifted.solveSeconds, rowDuals: Array(lifted.rowDuals.prefix(rowOrder.count)))
   }
 

@@ -20,18 +20,18 @@ public import LinearAlgebra
 public struct QuadraticProgram: Sendable, Hashable {
   /// The matrix P, n × n, symmetric and positive semidefinite, both triangles stored; nil for a
   /// linear program.
-  public let quadraticCost: QuadraticCost?
+  public internal(set) var quadraticCost: QuadraticCost?
   /// The vector c, one entry per variable.
   public internal(set) var linearCost: [Double]
   /// The constant r of the objective.
   public var objectiveConstant = 0.0
 
   /// The matrix A, one row per equality.
-  public private(set) var equalityMatrix: SparseMatrix
+  public internal(set) var equalityMatrix: SparseMatrix
   /// The vector b, one entry per equality.
   public internal(set) var equalityValues: [Double] = []
   /// The matrix G, one row per inequality.
-  public private(set) var inequalityMatrix: SparseMatrix
+  public internal(set) var inequalityMatrix: SparseMatrix
   /// Dense parts of G, by reference; they add to ``inequalityMatrix`` in the rows that they name.
   /// Programs lifted from scenarios or factors have them, those of a user none.
   private(set) var inequalityBlocks: [DenseBlock] = []
@@ -158,25 +158,16 @@ public struct QuadraticProgram: Sendable, Hashable {
   /// The value ½ xᵀPx + cᵀx + r. O(entries).
   public func objective(at x: [Double]) -> Double {
     Self.require(x, count: variableCount, "The point", per: "variable")
+    return objective(at: x, costProduct: costProduct(x))
+  }
+
+  /// The objective where Px is known.
+  func objective(at x: [Double], costProduct: [Double]) -> Double {
     var sum = CompensatedSum()
-    if let quadraticCost {
-      for (xⱼ, Pxⱼ) in zip(x, quadraticCost.compensatedProduct(x)) { sum.add(0.5 * xⱼ, times: Pxⱼ) }
-    }
+    for (xⱼ, Pxⱼ) in zip(x, costProduct) { sum.add(0.5 * xⱼ, times: Pxⱼ) }
     for (xⱼ, cⱼ) in zip(x, linearCost) { sum.add(cⱼ, times: xⱼ) }
     sum.add(objectiveConstant)
     return sum.value
-  }
-
-  /// The solution by an interior point method, with a status that says how far it is to be trusted.
-  ///
-  /// O(n²(n + m) + np²) per iteration, usually 10 to 25 iterations.
-  /// - Throws: ``ProblemError`` for data that is no convex program: a wrong size, a NaN, an
-  ///   asymmetric or indefinite P. What the algorithm finds, infeasibility included, is a status.
-  public func solve(
-    _ settings: InteriorPointSolver.Settings = .init()
-  ) throws(ProblemError) -> Solution {
-    var solver = try InteriorPointSolver(self, settings)
-    return solver.solve()
   }
 
   private func requireColumns(_ columns: Int) {

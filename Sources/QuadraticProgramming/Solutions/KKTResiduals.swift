@@ -1,5 +1,3 @@
-internal import LinearAlgebra
-
 /// Residuals of the optimality conditions at a point and multipliers, on the data as given.
 ///
 /// With w⁺, w⁻, z⁺, z⁻ the parts of the multipliers on the upper and lower sides (a part on an
@@ -126,25 +124,5 @@ extension Duals {
   var areFinite: Bool {
     equality.allSatisfy(\.isFinite) && inequality.allSatisfy(\.isFinite)
       && bounds.allSatisfy(\.isFinite)
-  }
-}
-
-extension Matrix {
-  /// The product with a vector, every sum compensated.
-  func compensatedProduct(_ x: [Double]) -> [Double] {
-    var sums = [CompensatedSum](repeating: CompensatedSum(), count: rows)
-    for j in 0..<columns where x[j] != 0 {
-      for i in 0..<rows { sums[i].add(elements[i + j * rows], times: x[j]) }
-    }
-    return sums.map(\.value)
-  }
-
-  /// The product of the transpose with a vector, every sum compensated.
-  func compensatedTransposedProduct(_ y: [Double]) -> [Double] {
-    (0..<columns).map { j in
-      var sum = CompensatedSum()
-      for i in 0..<rows { sum.add(elements[i + j * rows], times: y[i]) }
-      return sum.value
-    }
   }
 }

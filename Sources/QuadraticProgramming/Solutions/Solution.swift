@@ -13,12 +13,15 @@ public struct Solution: Sendable, Hashable {
   /// How far ``x`` and ``duals`` are from satisfying the optimality conditions of the program as it
   /// was given.
   public let residuals: KKTResiduals
-  /// The number of interior point iterations.
+  /// The method that found the answer: never ``QuadraticProgram/Method/automatic``.
+  public let method: QuadraticProgram.Method
+  /// The number of interior point iterations; of the active-set method that of Newton iterations and
+  /// dual steps.
   public let iterations: Int
   /// Seconds spent on checking, scaling and allocation.
-  public let setupSeconds: Double
+  public internal(set) var setupSeconds: Double
   /// Seconds spent on the iterations and on verification.
-  public let solveSeconds: Double
+  public internal(set) var solveSeconds: Double
   /// The multiplier of each row in the order of ``QuadraticProgram/rowOrder``.
   public let rowDuals: [Double]
   /// The multiplier z of each variable's bounds.

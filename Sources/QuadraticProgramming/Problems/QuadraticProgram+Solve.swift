@@ -1,0 +1,90 @@
+extension QuadraticProgram {
+  /// A method by which a program is solved.
+  public enum Method: String, Sendable, Hashable, CaseIterable {
+    /// The active-set method for programs whose size and form suit it, else the interior point
+    /// method.
+    case automatic
+    /// The homogeneous interior point method of ``InteriorPointSolver``, for programs of every size.
+    case interiorPoint
+    /// A semismooth Newton method on the active sides, ended by the dual active-set method of
+    /// Goldfarb and Idnani where that does not converge; dense data. Its answers are exact to rounding.
+    case activeSet
+  }
+
+  /// The solution, with a status that says how far it is to be trusted.
+  ///
+  /// The method is that of ``InteriorPointSolver/Settings/method``. Whatever the method, the answer is
+  /// verified on the data as given: an optimal point by ``KKTResiduals``, the others by their
+  /// certificate. What the active-set method leaves unverified the interior point method solves.
+  ///
+  /// O(n²(n + m) + np²) per interior point iteration, usually 10 to 25 of them; the active-set method
+  /// takes about five factorizations of the free variables, O(n³/3) each. The limit on iterations is
+  /// that of the interior point method; the limit on time is checked at each of its iterations, and
+  /// between the methods.
+  /// - Parameter observe: Called with the state at the start of every interior point iteration.
+  /// - Throws: ``ProblemError`` for data that is no convex program: a wrong size, a NaN, an
+  ///   asymmetric or indefinite P. What the algorithm finds, infeasibility included, is a status.
+  public func solve(
+    _ settings: InteriorPointSolver.Settings = .init(),
+    observe: (InteriorPointSolver.Progress) -> Void = { _ in }
+  ) throws(ProblemError) -> Solution {
+    try solve(settings, engine: nil, observe: observe)
+  }
+
+  /// The solution, with the work space of an engine where there is one.
+  func solve(
+    _ settings: InteriorPointSolver.Settings, engine: ActiveSetSolver?,
+    observe: (InteriorPointSolver.Progress) -> Void
+  ) throws(ProblemError) -> Solution {
+    let start = InteriorPointSolver.now
+    if ActiveSetRoute.suits(self, settings.method), settings.timeLimit > 0 {
+      try validate()
+      let route = ActiveSetRoute(self, engine: engine)
+      let setup = InteriorPointSolver.now
+      if let answer = try route.answer(to: self, settings) {
+        return Solution(answer, of: self, start: start, setup: setup)
+      }
+    }
+    let spent = InteriorPointSolver.now - start
+    var rest = settings
+    rest.timeLimit -= spent
+    var solver = try InteriorPointSolver(self, rest)
+    var solution = solver.solve(observe: observe)
+    solution.setupSeconds += spent
+    return solution
+  }
+
+  /// Px, every sum compensated.
+  func costProduct(_ x: [Double]) -> [Double] {
+    quadraticCost?.compensatedProduct(x) ?? [Double](repeating: 0, count: variableCount)
+  }
+}
+
+extension Solution {
+  /// The solution that an answer of the active-set engine gives.
+  init(
+    _ answer: ActiveSetAnswer, of problem: QuadraticProgram, start: Double, setup: Double
+  ) {
+    self.init(
+      status: answer.status, x: answer.x,
+      objective: problem.objective(at: answer.x, costProduct: answer.costProduct),
+      dualObjective: problem.dualObjective(
+        at: answer.x, answer.duals, costProduct: answer.costProduct),
+      duals: answer.duals, residuals: answer.residuals, method: .activeSet,
+      iterations: answer.steps, setupSeconds: setup - start, solveSeconds: 0,
+      rowDuals: problem.inOrder(answer.duals))
+    solveSeconds = InteriorPointSolver.now - setup
+  }
+}
+
+extension QuadraticProgram {
+  /// The multipliers of the rows in the order of ``rowOrder``.
+  func inOrder(_ duals: Duals) -> [Double] {
+    rowOrder.map { row in
+      switch row {
+      case .equality(let i): duals.equality[i]
+      case .inequality(let i): duals.inequality[i]
+      }
+    }
+  }
+}
