@@ -44,7 +44,7 @@ extension InteriorPointSolver {
       best = Iterate(form)
       residuals = Residuals(form)
       direction = SearchDirection(form)
-      system = KKTSystem(form, Self.factorization(for: form))
+      system = KKTSystem(form, Self.factorization(for: form, settings.factorization))
     }
     system.load(form)
   }

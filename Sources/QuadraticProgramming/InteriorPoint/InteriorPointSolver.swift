@@ -30,9 +30,10 @@ public struct InteriorPointSolver: ~Copyable {
     let start = Self.now
     try problem.validate()
     let form = StandardForm(problem)
-    let indefinite = BLAS.withSingleThreadedBLAS { form.indefiniteColumn }
+    let indefinite =
+      settings.checksConvexity ? BLAS.withSingleThreadedBLAS { form.indefiniteColumn } : nil
     if let column = indefinite { throw .notConvex(variable: form.reduction.variables[column]) }
-    let system = KKTSystem(form, Self.factorization(for: form))
+    let system = KKTSystem(form, Self.factorization(for: form, settings.factorization))
     BLAS.withSingleThreadedBLAS { system.load(form) }
     self.problem = problem
     self.settings = settings

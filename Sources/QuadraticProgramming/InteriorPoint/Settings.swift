@@ -13,6 +13,26 @@ extension InteriorPointSolver {
     /// Seconds after which the best point so far is returned.
     public var timeLimit = Double.infinity
 
+    /// Whether P is checked to be positive semidefinite.
+    ///
+    /// Without the check a program that is not convex is not refused; a solution of it is then a point
+    /// that satisfies the first-order conditions and need not be a minimum.
+    public var checksConvexity = true
+    /// How the Newton system is factored.
+    package var factorization = Factorization.automatic
+
+    /// The ways of factoring the Newton system.
+    package enum Factorization: Sendable, Hashable {
+      /// The one that is estimated to take the least time.
+      case automatic
+      /// Densely over the variables.
+      case condensed
+      /// Densely over the rows; every variable needs a bound or a cost.
+      case rowSpace
+      /// Sparsely; falls back to `automatic` where data is dense.
+      case sparse
+    }
+
     /// The settings with their defaults.
     public init() {}
 

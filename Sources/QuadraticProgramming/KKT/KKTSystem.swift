@@ -54,6 +54,8 @@ struct KKTSystem: ~Copyable {
   /// The same where every product reads large blocks from memory.
   static let refinementTargetOfBlocks = 1e-10
   static let rounding = 0x1p-48
+  /// The residual of each block is held against its own right-hand side, or this share of the whole.
+  static let blockShare = 1e-6
   /// The weight λ/s from which on a bound counts as active.
   static let activeWeight = 1.0
 
@@ -117,24 +119,33 @@ struct KKTSystem: ~Copyable {
     _ form: borrowing StandardForm, _ rhs: borrowing KKTVector, into solution: borrowing KKTVector
   ) -> Double {
     let size = max(rhs.largestMagnitude, .leastNormalMagnitude)
+    let floor = Self.blockShare * size
+    let sizes = (
+      x: max(rhs.x.largestMagnitude, floor), y: max(rhs.y.largestMagnitude, floor),
+      λ: max(rhs.λ.largestMagnitude, floor)
+    )
     solution.fill(0)
     residual.copy(from: rhs)
     total.fill(0)
     var error = Double.infinity
+    var whole = Double.infinity
     for _ in 0..<Self.refinementLimit {
       solveOnce(form)
       solution.add(1, correction)
       computeResidual(form, rhs, solution)
-      let new = residual.largestMagnitude / size
+      let new = max(
+        residual.x.largestMagnitude / sizes.x, residual.y.largestMagnitude / sizes.y,
+        residual.λ.largestMagnitude / sizes.λ)
       guard new < error else {
         solution.add(-1, correction)
         break
       }
       let slow = new > 0.5 * error
       error = new
+      whole = residual.largestMagnitude / size
       if slow || new <= threshold { break }
     }
-    return error
+    return whole
   }
 
   /// correction ← (regularised matrix)⁻¹ residual.
