@@ -142,6 +142,34 @@ struct CommandTests {
     #expect(try piped.json()["x"] as? [Double] == x)
   }
 
+  @Test("a selection with binaries is solved to a proven gap, by branch and bound")
+  func integers() throws {
+    // ½ |h − (3, 2, 1)|², at most one h other than zero: 3 is taken, 2 and 1 are left.
+    let run = try Command(
+      ["solve", "-", "--json", "--verbose"], in: Folder(), input: TinyMarket.selection)
+    let answer = try run.json()
+    #expect(run.exitCode == 0)
+    #expect(
+      Set(answer.keys) == ["status", "objective", "bound", "gap", "nodes", "x", "solveSeconds"])
+    #expect(answer["status"] as? String == "optimal")
+    #expect(abs(try #require(answer["objective"] as? Double) - 2.5) < 1e-6)
+    #expect(try #require(answer["bound"] as? Double) <= 2.5 + 1e-9)
+    #expect(try #require(answer["gap"] as? Double) <= 1e-6)
+    let x = try #require(answer["x"] as? [Double])
+    #expect(abs(x[0] - 3) < 1e-6 && x[1...] == [0, 0, 1, 0, 0])
+    #expect(run.errors.contains("incumbent"))
+    let text = try Command(["solve", "-"], in: Folder(), input: TinyMarket.selection)
+    #expect(text.exitCode == 0 && text.output.contains("nodes") && text.errors == "")
+  }
+
+  @Test("a program with integers but no solution says so and exits with 2")
+  func infeasibleIntegers() throws {
+    let text = "ROWS\n N f\n E r\nCOLUMNS\n x r 2\nRHS\n S r 1\nBOUNDS\n UI S x 9\nENDATA\n"
+    let run = try Command(["solve", "-", "--json"], in: Folder(), input: text)
+    #expect(run.exitCode == 2)
+    #expect(try run.json()["status"] as? String == "infeasible")
+  }
+
   @Test("--verbose keeps standard output for the result")
   func verbose() throws {
     let folder = try Folder(["tiny.qps": TinyMarket.program])

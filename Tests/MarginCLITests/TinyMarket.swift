@@ -60,4 +60,39 @@ enum TinyMarket {
     ENDATA
 
     """
+
+  /// ½ |h − (3, 2, 1)|² with |hᵢ| ≤ 9 bᵢ and at most one of the binaries bᵢ.
+  static let selection = """
+    NAME selection
+    ROWS
+     N cost
+     L u1
+     L u2
+     L u3
+     G l1
+     G l2
+     G l3
+     L count
+    COLUMNS
+     h1 cost -3 u1 1 l1 1
+     h2 cost -2 u2 1 l2 1
+     h3 cost -1 u3 1 l3 1
+     M 'MARKER' 'INTORG'
+     b1 u1 -9 l1 9 count 1
+     b2 u2 -9 l2 9 count 1
+     b3 u3 -9 l3 9 count 1
+     M 'MARKER' 'INTEND'
+    RHS
+     R cost -7 count 1
+    BOUNDS
+     FR B h1
+     FR B h2
+     FR B h3
+    QUADOBJ
+     h1 h1 1
+     h2 h2 1
+     h3 h3 1
+    ENDATA
+
+    """
 }

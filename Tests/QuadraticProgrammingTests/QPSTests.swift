@@ -108,7 +108,7 @@ struct QPSTests {
         "X  LESS  2.0D0", "X  LESS", 14, "X",
         .fieldCount(expected: "a name and pairs", found: 2)
       ),
-      (" UP BND X 4", " BV BND X 4", 28, "BV", .integerVariable),
+      ("    W  COST  0", "    M 'MARKER' 'SOSORG'", 18, "'SOSORG'", .unknownMarker),
       (" UP BND X 4", " XX BND X 4", 28, "XX", .unknownBoundType),
       (" UP BND X 4", " UP BND Q 4", 28, "Q", .unknownVariable),
       (" LO BND Y -2", " LO OTHER Y -2", 29, "OTHER", .secondSet(first: "BND")),

@@ -10,7 +10,11 @@ struct SolveCommand: ParsableCommand {
       minimize 1/2 x'Px + q'x + r subject to l <= Ax <= u and bounds on x.
       Multipliers have the signs of Px + q + A'y + z = 0: positive where an upper side is active.
 
+      Integer and semicontinuous variables (INTORG markers; BV, LI, UI, SC, SI bounds) are solved \
+      by branch and bound, to a proven gap and without multipliers.
+
       Example: marginopt solve problem.qps --tolerance 1e-9 --json
+      Example: marginopt solve selection.qps --gap 1e-4 --time-limit 60 --verbose
       A file named - is read from standard input: zcat problem.qps.gz | marginopt solve -
       """)
 
@@ -23,6 +27,13 @@ struct SolveCommand: ParsableCommand {
   var tolerance = 1e-9
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The relative gap to the proven bound that counts as solved, with integers.",
+      valueName: "gap"))
+  var gap = 1e-6
+
+  @Option(
     help: ArgumentHelp(
       "automatic, interior-point or active-set; automatic takes the faster for the size and form.",
       valueName: "method"))
@@ -33,17 +44,22 @@ struct SolveCommand: ParsableCommand {
     help: ArgumentHelp("The most interior point iterations.", valueName: "count"))
   var iterations = 200
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("The most seconds.", valueName: "seconds"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The most seconds; with integers the best point by then is printed with its bound.",
+      valueName: "seconds"))
   var timeLimit: Double?
 
   @Flag(help: "Print JSON.")
   var json = false
 
-  @Flag(help: "Print a line for each iteration, on standard error.")
+  @Flag(help: "Print lines of progress, one for each iteration, on standard error.")
   var verbose = false
 
   func validate() throws {
     try require("--tolerance", tolerance, in: 1e-15...1e-2)
+    try require("--gap", gap, in: 0...1)
     try require("--iterations", iterations, in: 1...1_000_000)
     try require("--time-limit", timeLimit, in: 0.001...1e9, "seconds")
   }
@@ -52,6 +68,7 @@ struct SolveCommand: ParsableCommand {
     let text = try readText(file)
     let problem: QuadraticProgram
     do { problem = try QuadraticProgram(qps: text) } catch { throw InputError("\(file): \(error)") }
+    if problem.isDiscrete { return try search(problem) }
     var settings = InteriorPointSolver.Settings()
     settings.method = method
     settings.tolerance = tolerance

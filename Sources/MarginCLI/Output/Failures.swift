@@ -10,6 +10,7 @@ extension MarginError: ReportedError {}
 extension HedgeError: ReportedError {}
 extension ProblemError: ReportedError {}
 extension QPSError: ReportedError {}
+extension MixedIntegerProgramError: ReportedError {}
 extension FactorizationError: ReportedError {}
 extension SimulationError: ReportedError {}
 extension HistoryError: ReportedError {}

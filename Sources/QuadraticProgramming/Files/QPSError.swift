@@ -25,10 +25,10 @@ public struct QPSError: Error, Sendable, Hashable {
     case unknownVariable
     /// The field is no number, or not a finite one where a finite one is needed.
     case notANumber
-    /// The bound type is none of LO, UP, FX, FR, MI, PL.
+    /// The bound type is none of LO, UP, FX, FR, MI, PL, BV, LI, UI, SC, SI.
     case unknownBoundType
-    /// The variable is declared to be integer; only continuous programs are solved.
-    case integerVariable
+    /// The marker is none of INTORG, INTEND.
+    case unknownMarker
     /// The objective is to be maximized.
     case maximization
     /// A range was given for the objective or for another free row.
@@ -68,9 +68,9 @@ extension QPSError.Fault {
     case .unknownRow: "no row of this name was declared in ROWS"
     case .unknownVariable: "no variable of this name was declared in COLUMNS"
     case .notANumber: "not a finite number"
-    case .unknownBoundType: "unknown bound type; use LO, UP, FX, FR, MI or PL"
-    case .integerVariable:
-      "integer and semicontinuous variables are not supported; relax them to LO and UP bounds"
+    case .unknownBoundType: "unknown bound type; use LO, UP, FX, FR, MI, PL, BV, LI, UI, SC or SI"
+    case .unknownMarker:
+      "unknown marker; use 'INTORG' and 'INTEND' (special ordered sets are not supported)"
     case .maximization: "maximization is not supported; negate the objective and minimize"
     case .rangeOfFreeRow: "a free row (type N) cannot have a range"
     case .secondSet(let first):

@@ -33,6 +33,11 @@ struct QPSReader {
   private var hasQuadraticCost = false
   private var lower: [Double] = []
   private var upper: [Double] = []
+  private var isInteger = false
+  private var integers: Set<Int> = []
+  private var semicontinuous: Set<Int> = []
+  /// Columns between markers for which BOUNDS has said nothing so far: they are binary.
+  private var unbounded: Set<Int> = []
   private var sets: [Section: String] = [:]
   private var ended = false
 
@@ -155,7 +160,7 @@ struct QPSReader {
     if fields.count >= 2, fields[1].start[0] == UInt8(ascii: "'"),
       fields[1].string.uppercased() == "'MARKER'"
     {
-      throw error(fields[fields.count - 1], .integerVariable)
+      return try readMarker(fields[fields.count - 1])
     }
     guard fields.count >= 3, fields.count % 2 == 1 else {
       throw error(fields[0], .fieldCount(expected: "a name and pairs", found: fields.count))
@@ -171,6 +176,14 @@ struct QPSReader {
     }
   }
 
+  private mutating func readMarker(_ field: Field) throws(QPSError) {
+    switch field.string.uppercased() {
+    case "'INTORG'": isInteger = true
+    case "'INTEND'": isInteger = false
+    default: throw error(field, .unknownMarker)
+    }
+  }
+
   private mutating func declareColumn(_ name: Field) -> Int {
     let last = columnNames.count - 1
     if last >= 0, columnNames.has(name, at: last) { return last }
@@ -178,7 +191,11 @@ struct QPSReader {
     columnNames.append(name)
     costs.append(0)
     lower.append(0)
-    upper.append(.infinity)
+    upper.append(isInteger ? 1 : .infinity)
+    if isInteger {
+      integers.insert(last + 1)
+      unbounded.insert(last + 1)
+    }
     return last + 1
   }
 
@@ -218,11 +235,10 @@ struct QPSReader {
 
   private mutating func readBound(_ fields: [Field]) throws(QPSError) {
     let kind = fields[0].string.uppercased()
-    if ["BV", "LI", "UI", "SC", "SI"].contains(kind) { throw error(fields[0], .integerVariable) }
-    guard ["LO", "UP", "FX", "FR", "MI", "PL"].contains(kind) else {
+    let valued = ["LO", "UP", "FX", "LI", "UI", "SC", "SI"].contains(kind)
+    guard valued || ["FR", "MI", "PL", "BV"].contains(kind) else {
       throw error(fields[0], .unknownBoundType)
     }
-    let valued = ["LO", "UP", "FX"].contains(kind)
     guard fields.count >= (valued ? 3 : 2), fields.count <= 4 else {
       throw error(
         fields[0],
@@ -236,18 +252,25 @@ struct QPSReader {
     try requireOneSet(named ? fields[1] : nil)
     let variable = fields[named ? 2 : 1]
     guard let j = columnNames.index(of: variable) else { throw error(variable, .unknownVariable) }
-    let value = valued ? try number(fields[fields.count - 1]) : 0
-    switch kind {
-    case "LO": lower[j] = value
-    case "UP": upper[j] = value
-    case "FX": (lower[j], upper[j]) = (value, value)
-    case "FR": (lower[j], upper[j]) = (-.infinity, .infinity)
-    case "MI": lower[j] = -.infinity
-    default: upper[j] = .infinity
-    }
+    setBound(kind, of: j, to: valued ? try number(fields[fields.count - 1]) : 0)
     guard lower[j] < .infinity, upper[j] > -.infinity else {
       throw error(fields[fields.count - 1], .notANumber)
     }
+  }
+
+  private mutating func setBound(_ kind: String, of j: Int, to value: Double) {
+    if unbounded.remove(j) != nil { upper[j] = .infinity }
+    switch kind {
+    case "LO", "LI": lower[j] = value
+    case "UP", "UI", "SC", "SI": upper[j] = value
+    case "FX": (lower[j], upper[j]) = (value, value)
+    case "FR": (lower[j], upper[j]) = (-.infinity, .infinity)
+    case "MI": lower[j] = -.infinity
+    case "BV": (lower[j], upper[j]) = (0, 1)
+    default: upper[j] = .infinity
+    }
+    if ["LI", "UI", "SI", "BV"].contains(kind) { integers.insert(j) }
+    if ["SC", "SI"].contains(kind) { semicontinuous.insert(j) }
   }
 
   private mutating func readQuadratic(_ fields: [Field]) throws(QPSError) {
@@ -294,6 +317,8 @@ struct QPSReader {
     program.name = name
     program.variableNames = columnNames.names
     program.bound(atLeast: lower, atMost: upper)
+    program.integerVariables = integers
+    program.semicontinuousVariables = semicontinuous
     addRows(to: &program)
     program.rowNames = rowNames.names
     return program

@@ -95,6 +95,7 @@ private struct QPSWriter {
       case .inequality(let k): inequalityPlace[k] = i
       }
     }
+    var isInteger = false
     for j in columns.indices {
       var entries: [(row: Int, value: Double)] = []
       for (matrix, place) in [
@@ -105,6 +106,10 @@ private struct QPSWriter {
         }
       }
       entries.sort { $0.row < $1.row }
+      if isInteger != problem.integerVariables.contains(j) {
+        isInteger.toggle()
+        text += " MARKER 'MARKER' '\(isInteger ? "INTORG" : "INTEND")'\n"
+      }
       if problem.linearCost[j] != 0 || entries.isEmpty {
         text += " \(columns[j]) \(objective) \(problem.linearCost[j])\n"
       }
@@ -113,6 +118,7 @@ private struct QPSWriter {
         if isCrossed(i) { text += " \(columns[j]) \(upperName(i)) \(value)\n" }
       }
     }
+    if isInteger { text += " MARKER 'MARKER' 'INTEND'\n" }
   }
 
   private func writeSides(to text: inout String) {
@@ -138,7 +144,17 @@ private struct QPSWriter {
     text += "BOUNDS\n"
     for j in columns.indices {
       let (l, u) = (problem.lowerBounds[j], problem.upperBounds[j])
-      if l == u {
+      let isInteger = problem.integerVariables.contains(j)
+      if problem.semicontinuousVariables.contains(j) {
+        if l != 0 {
+          text += l == -.infinity ? " MI BND \(columns[j])\n" : " LO BND \(columns[j]) \(l)\n"
+        }
+        text += " SC BND \(columns[j]) \(u == .infinity ? 1e30 : u)\n"
+      } else if isInteger, l == 0, u == 1 {
+        text += " BV BND \(columns[j])\n"
+      } else if isInteger, l == 0, u == .infinity {
+        text += " PL BND \(columns[j])\n"
+      } else if l == u {
         text += " FX BND \(columns[j]) \(l)\n"
       } else if l == -.infinity, u == .infinity {
         text += " FR BND \(columns[j])\n"

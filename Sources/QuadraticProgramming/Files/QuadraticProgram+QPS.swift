@@ -6,7 +6,9 @@ extension QuadraticProgram {
   /// Fields are separated by spaces; names hold none. The first row of type N is the objective, further
   /// ones are free rows; minus the right-hand side of the objective is its constant. Variables have
   /// the bounds [0, ∞) unless BOUNDS says otherwise; a negative upper bound leaves the lower one at
-  /// zero. Magnitudes from 1e20 on are infinite in sides and bounds. ``rowOrder`` is that of ROWS.
+  /// zero. Between the markers INTORG and INTEND, or by BV, LI, UI and SI, variables are integer; one
+  /// between the markers without any bound is binary. By SC and SI they are semicontinuous, zero or
+  /// between the lower and the given upper bound. Magnitudes from 1e20 on are infinite in sides and bounds. ``rowOrder`` is that of ROWS.
   ///
   /// - Throws: ``QPSError`` with the line and the field.
   public init(qps text: String) throws(QPSError) {

@@ -14,6 +14,8 @@ public enum MixedIntegerProgramError: Error, Sendable, Hashable {
   case negative(part: String, variable: Int, value: Double)
   /// A variable has an infinite bound though its relaxation needs a finite one.
   case unbounded(variable: Int)
+  /// A quadratic program with integers is at fault as such.
+  case program(ProblemError)
 }
 
 extension MixedIntegerProgramError: CustomStringConvertible {
@@ -38,6 +40,7 @@ extension MixedIntegerProgramError: CustomStringConvertible {
       """
     case .negative(let part, let variable, let value):
       "the \(part) hold \(value) for variable \(variable); give zero or a positive number"
+    case .program(let error): error.description
     case .unbounded(let variable):
       """
       variable \(variable) has an infinite bound while it is traded in lots, or while the quadratic \

@@ -9,6 +9,8 @@ public enum ProblemError: Error, Sendable, Hashable {
   /// The quadratic cost is not positive semidefinite; the leading minor that ends at this variable
   /// is negative by more than rounding.
   case notConvex(variable: Int)
+  /// So many variables are integer or semicontinuous, which a continuous solver cannot heed.
+  case discreteVariables(count: Int)
 
   /// The part of a program in which an error lies.
   public enum Part: String, Sendable, Hashable {
@@ -45,6 +47,11 @@ extension ProblemError: CustomStringConvertible {
       """
       the quadratic cost is not positive semidefinite (leading minor up to variable \(variable)); \
       the program has no convex solution, so check the sign of the cost or add a ridge to its diagonal
+      """
+    case .discreteVariables(let count):
+      """
+      \(count) variables are integer or semicontinuous; solve the program by BranchAndBound, or solve \
+      its relaxation
       """
     }
   }

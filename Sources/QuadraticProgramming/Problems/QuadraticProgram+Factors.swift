@@ -21,6 +21,7 @@ extension QuadraticProgram {
     precondition(
       quadraticCost == nil, "A program solved with a factor covariance has no other quadratic cost."
     )
+    if isDiscrete { throw .discreteVariables(count: discreteCount) }
     let lifted = try self.lifted(over: covariance).solve(settings)
     let (n, m) = (variableCount, inequalityCount)
     let x = Array(lifted.x.prefix(n))

@@ -23,7 +23,8 @@ extension QuadraticProgram {
   /// between the methods.
   /// - Parameter observe: Called with the state at the start of every interior point iteration.
   /// - Throws: ``ProblemError`` for data that is no convex program: a wrong size, a NaN, an
-  ///   asymmetric or indefinite P. What the algorithm finds, infeasibility included, is a status.
+  ///   asymmetric or indefinite P, a variable that is integer or semicontinuous (those programs go
+  ///   to ``BranchAndBound``). What the algorithm finds, infeasibility included, is a status.
   public func solve(
     _ settings: InteriorPointSolver.Settings = .init(),
     observe: (InteriorPointSolver.Progress) -> Void = { _ in }

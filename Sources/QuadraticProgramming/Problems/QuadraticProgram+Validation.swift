@@ -3,6 +3,14 @@ internal import LinearAlgebra
 extension QuadraticProgram {
   /// Throws what ``ProblemError`` describes, except for convexity, which the factorization finds.
   func validate() throws(ProblemError) {
+    try validateData()
+    guard !isDiscrete else {
+      throw .discreteVariables(count: discreteCount)
+    }
+  }
+
+  /// As ``validate()``, with integer and semicontinuous variables allowed.
+  func validateData() throws(ProblemError) {
     if let quadraticCost {
       guard quadraticCost.rows == variableCount, quadraticCost.columns == variableCount else {
         throw .quadraticCostSize(

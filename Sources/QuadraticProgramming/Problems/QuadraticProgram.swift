@@ -44,6 +44,11 @@ public struct QuadraticProgram: Sendable, Hashable {
   /// The vector xu, one entry per variable; ∞ where there is none.
   public private(set) var upperBounds: [Double]
 
+  /// The variables that take whole values only.
+  public internal(set) var integerVariables: Set<Int> = []
+  /// The variables that are zero or within their bounds.
+  public internal(set) var semicontinuousVariables: Set<Int> = []
+
   /// The rows of A and of G in the order in which they were added, or in which a file gave them.
   public internal(set) var rowOrder: [Row] = []
   /// The name of the program; empty when it has none.
