@@ -67,11 +67,12 @@ public struct HedgePlan: Sendable {
   public var premium: Double
   /// Margin after + weighted cost + variance term, all by the exact rules, in dollars.
   public var objective: Double
-  /// No admissible trades have a lower objective, by the methodology's convex face.
+  /// No admissible trades, ``TradeRules`` kept, have a lower objective, by the methodology's convex face.
   public var bound: Double
   /// Whether the convex face is the exact rule.
   public var relation: MarginFunction.Relation
   public var risk: [RiskFigure]
+  /// The limits that hold the plan back, with their prices; empty under ``TradeRules``.
   public var bindingLimits: [BindingLimit]
   /// The largest violation of a limit, relative to the limit's size; rounding when optimal.
   public var limitViolation: Double
@@ -92,6 +93,8 @@ public struct HedgeStatistics: Sendable, Hashable {
   /// Quadratic programs solved: one, plus one for each round of cuts.
   public var rounds: Int
   public var iterations: Int
+  /// Nodes of the search under ``TradeRules``; 0 without rules.
+  public var nodes = 0
   /// Seconds spent valuing instruments and building the program.
   public var modelSeconds: Double
   /// Seconds spent in the solver.

@@ -13,6 +13,10 @@ extension HedgeProblem {
     public var roundLimit = 300
     /// Seconds after which the search ends; the trades found by then are the plan, if admissible.
     public var timeLimit = Double.infinity
+    /// The relative gap at which the search for trades that keep ``TradeRules`` is over.
+    public var relativeGap = HedgePlan.provenGap
+    /// Seconds for that search, within ``timeLimit``; the best trades by then are the plan.
+    public var searchTimeLimit = 60.0
 
     public init() {}
   }
@@ -24,6 +28,10 @@ extension HedgeProblem {
     public var bound: Double
     /// How far the worst cut is violated, relatively.
     public var violation: Double
+    /// The nodes of the search under ``TradeRules`` so far; 0 before it and without it.
+    public var nodes = 0
+    /// The objective of the best trades that it found; ∞ while there are none.
+    public var incumbent = Double.infinity
   }
 
   /// The trades of least margin, with certificate; or the limits that conflict.
@@ -57,6 +65,11 @@ extension HedgeProblem {
         }
         // Conflicting limits do not always yield a clean certificate; the relaxation decides.
         return try conflict(margin: margin, measures: measures, settings: settings, clock: clock)
+      }
+      if !tradeRules.isEmpty {
+        return try discretePlan(
+          from: answer, margin: margin, measures: measures, modelSeconds: modelSeconds,
+          settings: settings, clock: clock, observe: observe)
       }
       func plan(at x: [Double]) throws -> HedgePlan {
         try self.plan(
@@ -107,10 +120,47 @@ extension HedgeProblem {
     for (name, value) in numbers where !(value >= 0 && value.isFinite) {
       throw .outOfRange(name, value: value)
     }
+    let rules =
+      [("the lot", tradeRules.lot), ("the least trade size", tradeRules.minimumSize)]
+      + tradeRules.lots.map { ("the lot of \($0)", $1) }
+      + tradeRules.minimumSizes.map { ("the least trade size of \($0)", $1) }
+      + [("the number of trades", Double(tradeRules.maximumTrades ?? 0))]
+    for (name, value) in rules where !(value >= 0 && value.isFinite) {
+      throw .outOfRange(name, value: value)
+    }
     let names = Set(instruments.map(\.name))
-    if let unknown = tradeSizes.keys.filter({ !names.contains($0) }).min() {
+    let named = [tradeSizes, tradeRules.lots, tradeRules.minimumSizes].flatMap(\.keys)
+    if let unknown = named.filter({ !names.contains($0) }).min() {
       throw .notAmongInstruments(unknown)
     }
+  }
+
+  /// The plan of the best trades that keep the rules. It has no prices of limits: they would be those
+  /// of trades that cannot move.
+  private func discretePlan(
+    from answer: EpigraphProgram.Answer, margin: MarginFunction, measures: MeasureTable,
+    modelSeconds: Double, settings: Settings, clock: Stopwatch, observe: (Progress) -> Void
+  ) throws -> HedgeOutcome {
+    let found = search(
+      from: answer, margin: margin, measures: measures, settings: settings, clock: clock,
+      observe: observe)
+    guard let trades = found.trades else {
+      return .notSolved(
+        reason: found.isComplete
+          ? "no trades in these lots, sizes and numbers meet the limits, though trades of any size "
+            + "would; the search proved it"
+          : "the search ended before it found trades in these lots, sizes and numbers that meet the "
+            + "limits; allow more time, or widen the limits")
+    }
+    var answer = answer
+    answer.bound = found.bound
+    answer.iterations += found.iterations
+    answer.solveSeconds += found.solveSeconds
+    var plan = try plan(
+      at: trades, from: answer, margin: margin, measures: measures, modelSeconds: modelSeconds)
+    plan.bindingLimits = []
+    plan.statistics.nodes = found.nodes
+    return .plan(plan)
   }
 
   private func plan(

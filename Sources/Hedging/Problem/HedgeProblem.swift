@@ -32,6 +32,8 @@ public struct HedgeProblem: Sendable {
   public var futureSize: Double?
   /// Size limits in coins of single instruments, by name.
   public var tradeSizes: [String: Double] = [:]
+  /// Whole lots, least sizes and the number of trades; none by default.
+  public var tradeRules = TradeRules()
   /// Scenarios of expected-shortfall limits and of the variance term.
   public var scenarios: ScenarioSet?
   /// Dollars of objective for each dollar² of P&L variance over the scenarios, doubled: η in
@@ -95,7 +97,7 @@ public enum HedgeError: Error, Sendable, Hashable {
   case costFromBelow(String)
   /// A weight, a size or a fee is not finite, or is negative.
   case outOfRange(String, value: Double)
-  /// A size limit names an instrument that is not traded.
+  /// A size limit, a lot or a least size names an instrument that is not traded.
   case notAmongInstruments(String)
   case nothingToTrade
   case emptyPortfolio
@@ -122,7 +124,7 @@ extension HedgeError: CustomStringConvertible {
     case .outOfRange(let what, let value):
       "\(what) is \(value); it must be a finite number and not negative"
     case .notAmongInstruments(let name):
-      "a trade size is set for \(name), which is not among the hedge instruments"
+      "a trade size or lot is set for \(name), which is not among the hedge instruments"
     case .nothingToTrade: "no instrument is left to trade: none is quoted with a size"
     case .emptyPortfolio: "the book is empty: there is nothing to hedge"
     }

@@ -14,6 +14,7 @@ struct HedgeCommand: ParsableCommand {
       Example: marginopt hedge --sample --profile paradex --limit BTC.delta=-2..2 --limit vega=-20000..
       Example: marginopt hedge --chain chain.csv --book book.csv --profile deribit --instruments 200 \
       --limit BTC.vega=-5000..5000 --limit cost=..20000 --json
+      Example: marginopt hedge --sample --profile deribit --max-trades 8 --lots BTC=0.1 --lots ETH=1
       """)
 
   @OptionGroup(title: "Market and book") var input: MarketInput
@@ -32,6 +33,7 @@ struct HedgeCommand: ParsableCommand {
   var with: [String] = []
 
   @OptionGroup(title: "Costs and sizes") var costs: CostInput
+  @OptionGroup(title: "Single trades") var rules: TradeRuleInput
   @OptionGroup(title: "Scenarios") var scenarios: ScenarioInput
 
   @Option(
@@ -76,20 +78,24 @@ struct HedgeCommand: ParsableCommand {
     let problem = try problem(of: portfolio, in: market)
     if let writeQPS { try writeText(try problem.quadraticProgram().qps(), to: writeQPS) }
     var settings = HedgeProblem.Settings()
-    if let timeLimit { settings.timeLimit = timeLimit }
+    if let timeLimit { (settings.timeLimit, settings.searchTimeLimit) = (timeLimit, timeLimit) }
+    settings.relativeGap = rules.provenGap
     let progress = ProgressLine(isShown: !json)
     let outcome = try problem.solve(settings) {
       progress.show(
-        "round \($0.round): bound \(money($0.bound)) USD, worst cut \(scientific($0.violation))")
+        $0.nodes > 0
+          ? "node \($0.nodes): bound \(money($0.bound)) USD, best trades \(money($0.incumbent)) USD"
+          : "round \($0.round): bound \(money($0.bound)) USD, worst cut \(scientific($0.violation))"
+      )
     }
     progress.clear()
     if let picture, let plan = outcome.plan {
       try writeText(try HedgePicture(of: plan, problem: problem).svg, to: picture)
     }
-    let report = HedgeReport(outcome, of: problem)
+    let report = HedgeReport(outcome, of: problem, provenGap: rules.provenGap)
     if json { try printJSON(report) } else { print(report.text) }
     guard let plan = outcome.plan else { throw noSolutionCode }
-    if !(plan.gap <= HedgePlan.provenGap) {
+    if !(plan.gap <= rules.provenGap) {
       note(
         "note: the search ended before these trades were proven best (relative gap "
           + "\(scientific(plan.gap))); allow more time with --time-limit")
@@ -107,6 +113,7 @@ struct HedgeCommand: ParsableCommand {
     problem.level = rule.level
     costs.apply(to: &problem)
     problem.riskAversion = riskAversion
+    problem.tradeRules = try rules.rules(for: problem.instruments)
     if needsScenarios {
       problem.scenarios = try scenarios.scenarioSet(for: market, sample: input.sample)
     }

@@ -54,6 +54,7 @@ struct HedgeReport: Encodable {
     var rows: Int
     var rounds: Int
     var iterations: Int
+    var nodes: Int
     var modelSeconds: Double
     var solveSeconds: Double
   }
@@ -77,12 +78,12 @@ struct HedgeReport: Encodable {
   var conflict: [Conflict] = []
   var statistics: Statistics?
 
-  init(_ outcome: HedgeOutcome, of problem: HedgeProblem) {
+  init(_ outcome: HedgeOutcome, of problem: HedgeProblem, provenGap: Double) {
     methodology = problem.methodology.name
     level = problem.level.rawValue
     switch outcome {
     case .plan(let plan):
-      status = plan.gap <= HedgePlan.provenGap ? "solved" : "unproven"
+      status = plan.gap <= provenGap ? "solved" : "unproven"
       fill(plan)
     case .infeasible(let found):
       status = "infeasible"
@@ -127,7 +128,8 @@ struct HedgeReport: Encodable {
     let found = plan.statistics
     statistics = Statistics(
       instruments: found.instruments, variables: found.variables, rows: found.rows,
-      rounds: found.rounds, iterations: found.iterations, modelSeconds: found.modelSeconds,
+      rounds: found.rounds, iterations: found.iterations, nodes: found.nodes,
+      modelSeconds: found.modelSeconds,
       solveSeconds: found.solveSeconds)
   }
 }
@@ -157,6 +159,7 @@ extension HedgeReport {
         "",
         "\(found.instruments) instruments, \(found.variables) variables, \(found.rows) rows; "
           + "\(found.rounds) round\(found.rounds == 1 ? "" : "s"), \(found.iterations) iterations; "
+          + (found.nodes > 0 ? "\(found.nodes) nodes; " : "")
           + "\(fixed(found.modelSeconds, 3)) s to value, \(fixed(found.solveSeconds, 3)) s to solve",
       ]
     }
