@@ -55,8 +55,9 @@ extension TradeSearch {
     return snapped.count == x.count ? snapped : nil
   }
 
-  /// Looks for a point that keeps all rules: takes the smaller half of the trades too many away, then
-  /// rounds the half of the trades that are nearest to a lot, and relaxes again.
+  /// Looks for a point that keeps all rules: takes trades away until there are few enough, the last
+  /// ones by what their loss costs, then rounds the half of the trades that are nearest to a lot, and
+  /// relaxes again.
   func dive(from node: Node, at trades: [Double]) {
     var (node, x) = (node, trades)
     for _ in 0..<80 where !isOutOfTime() {
@@ -66,8 +67,10 @@ extension TradeSearch {
       let excess = node.domains.count { $0.isMade } + undecided.count - limit
       var next = node
       if excess > 0 {
-        for i in undecided.prefix((excess + 1) / 2) { next.fix(i, to: 0) }
-        for i in x.indices where x[i] == 0 && !node.domains[i].isMade { next.fix(i, to: 0) }
+        let dropped =
+          excess > 6
+          ? Array(undecided.prefix(excess / 2)) : [leastMissed(of: undecided.prefix(10), in: node)]
+        for i in dropped { next.fix(i, to: 0) }
       } else {
         let broken = x.indices.filter { distance(of: x[$0], to: node.domains[$0]) > 0 }
           .sorted {
@@ -90,6 +93,21 @@ extension TradeSearch {
       if relaxed.bound >= incumbent { return }
       (node, x) = (next, relaxed.trades)
     }
+  }
+}
+
+extension TradeSearch {
+  /// The trade without which the relaxation's bound rises least. There is one at least.
+  private func leastMissed(of trades: ArraySlice<Int>, in node: Node) -> Int {
+    var (least, missed) = (Double.infinity, trades.first ?? 0)
+    for i in trades where !isOutOfTime() {
+      var without = node
+      without.bound = -.infinity
+      without.fix(i, to: 0)
+      guard let relaxed = relax(without), relaxed.bound < least else { continue }
+      (least, missed) = (relaxed.bound, i)
+    }
+    return missed
   }
 }
 

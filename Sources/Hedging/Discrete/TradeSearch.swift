@@ -45,6 +45,8 @@ final class TradeSearch {
   private(set) var solveSeconds = 0.0
   /// The least bound of nodes that could be neither closed nor split.
   private var abandoned = Double.infinity
+  /// The least bound of nodes that were closed because it is within the gap.
+  private var closed = Double.infinity
   /// Dollars that a coin of each instrument moves a scenario by, at most.
   let weights: [Double]
 
@@ -92,7 +94,7 @@ final class TradeSearch {
   }
 
   private var provenBound: Double {
-    min(incumbent, abandoned, open.reduce(Double.infinity) { min($0, $1.bound) })
+    min(incumbent, abandoned, closed, open.reduce(Double.infinity) { min($0, $1.bound) })
   }
 
   private func process(_ node: Node) {
@@ -100,14 +102,14 @@ final class TradeSearch {
     guard let relaxed = relax(node) else { return }
     var node = node
     node.bound = max(node.bound, relaxed.bound)
-    if node.bound >= cutoff { return }
+    if isWithinGap(node) { return }
     // A dive from the root and, ever more rarely, from later nodes.
     if nodes == 1 || nodes.isMultiple(of: 16) { dive(from: node, at: relaxed.trades) }
-    if node.bound >= cutoff { return }
+    if isWithinGap(node) { return }
     guard let children = split(node, at: relaxed.trades) else {
       let point = snapped(relaxed.trades, in: node.domains)
       if let point { propose(point) }
-      if node.bound >= cutoff { return }
+      if isWithinGap(node) { return }
       let added = program.addCuts(at: relaxed.variables, relativeTolerance: 1e-9).added
       if added > 0 {
         model = program.quadraticProgram()
@@ -118,6 +120,13 @@ final class TradeSearch {
       return
     }
     open += children
+  }
+
+  /// Whether a node needs no further look; if so its bound goes into the proven one.
+  private func isWithinGap(_ node: Node) -> Bool {
+    guard node.bound >= cutoff else { return false }
+    closed = min(closed, node.bound)
+    return true
   }
 
   /// A node at which every rule is kept, yet whose bound is not met: split at its widest trade, or
