@@ -85,6 +85,7 @@ public struct ScenarioProgram: Sendable {
   public func solve(
     _ settings: InteriorPointSolver.Settings = .init()
   ) throws(ProblemError) -> ScenarioSolution {
+    if program.isDiscrete { throw .discreteVariables(count: program.discreteCount) }
     let lifted = LiftedScenarios(self)
     let solution = try lifted.program.solve(settings)
     return ScenarioSolution(
