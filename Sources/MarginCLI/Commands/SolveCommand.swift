@@ -51,6 +51,13 @@ struct SolveCommand: ParsableCommand {
       valueName: "seconds"))
   var timeLimit: Double?
 
+  @Flag(
+    help: """
+      Do not check that the quadratic cost is positive semidefinite. Where it is not, a solution only \
+      satisfies the first-order conditions.
+      """)
+  var assumeConvex = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -73,6 +80,7 @@ struct SolveCommand: ParsableCommand {
     settings.method = method
     settings.tolerance = tolerance
     settings.iterationLimit = iterations
+    settings.checksConvexity = !assumeConvex
     if let timeLimit { settings.timeLimit = timeLimit }
     let before = clock()
     let solution = try solve(problem, settings)

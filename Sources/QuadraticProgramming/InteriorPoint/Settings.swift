@@ -16,7 +16,8 @@ extension InteriorPointSolver {
     /// Whether P is checked to be positive semidefinite.
     ///
     /// Without the check a program that is not convex is not refused; a solution of it is then a point
-    /// that satisfies the first-order conditions and need not be a minimum.
+    /// that satisfies the first-order conditions and need not be a minimum; it is sought by the interior
+    /// point method alone.
     public var checksConvexity = true
     /// How the Newton system is factored.
     package var factorization = Factorization.automatic

@@ -38,7 +38,8 @@ extension QuadraticProgram {
     observe: (InteriorPointSolver.Progress) -> Void
   ) throws(ProblemError) -> Solution {
     let start = InteriorPointSolver.now
-    if ActiveSetRoute.suits(self, settings.method), settings.timeLimit > 0 {
+    if settings.checksConvexity, ActiveSetRoute.suits(self, settings.method), settings.timeLimit > 0
+    {
       try validate()
       let route = ActiveSetRoute(self, engine: engine)
       let setup = InteriorPointSolver.now

@@ -13,6 +13,10 @@ extension StandardForm {
     if P.dense == nil, Double(P.upper.entryCount) < 0.1 * Double(n) * Double(n) {
       return indefiniteSparseColumn
     }
+    return indefiniteDenseColumn
+  }
+
+  private var indefiniteDenseColumn: Int? {
     let isCoupled = P.isCoupled
     let diagonal = Buffer(n)
     P.addDiagonal(to: diagonal)
@@ -44,7 +48,8 @@ extension StandardForm {
     let finite = factorization.factor(
       values, safeguard: PivotSafeguard(tolerance: 0, replacement: 1))
     guard !finite || factorization.replacedPivots > 0 else { return nil }
-    return negativeDiagonal ?? 0
+    // Only a dense factorization, in the order of the variables, tells which minor it is.
+    return n <= 4000 ? indefiniteDenseColumn ?? negativeDiagonal ?? 0 : negativeDiagonal ?? 0
   }
 }
 
