@@ -20,6 +20,8 @@ public struct InteriorPointSolver: ~Copyable {
   var residuals: Residuals
   var direction: SearchDirection
   let setupSeconds: Double
+  /// The largest relative residual with which the iteration may end unverified.
+  var roughness = 0.0
 
   /// A solver for one program.
   ///
@@ -80,7 +82,7 @@ public struct InteriorPointSolver: ~Copyable {
   }
 
   /// The iteration. Allocation-free but for candidates of certificates.
-  private mutating func run(
+  mutating func run(
     until deadline: Double, observe: (Progress) -> Void
   ) -> (Outcome, Int) {
     guard initialize() else { return (.stalled, 0) }
@@ -91,6 +93,7 @@ public struct InteriorPointSolver: ~Copyable {
       observe(progressReport(iteration, step: α))
       if progress.improves(residuals.largestRelative) { best.copy(from: iterate) }
       if residuals.largest <= 0.5 * settings.tolerance { return (.converged, iteration) }
+      if residuals.largestRelative <= roughness { return (.converged, iteration) }
       if let status = certificate() { return (.certificate(status), iteration) }
       if progress.isOver(accepted: progress.lowest <= settings.tolerance) {
         return (progress.lowest <= settings.tolerance ? .converged : .stalled, iteration)

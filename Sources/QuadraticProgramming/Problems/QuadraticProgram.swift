@@ -34,7 +34,7 @@ public struct QuadraticProgram: Sendable, Hashable {
   public internal(set) var inequalityMatrix: SparseMatrix
   /// Dense parts of G, by reference; they add to ``inequalityMatrix`` in the rows that they name.
   /// Programs lifted from scenarios or factors have them, those of a user none.
-  private(set) var inequalityBlocks: [DenseBlock] = []
+  var inequalityBlocks: [DenseBlock] = []
   /// The vector l, one entry per row of G; −∞ where there is no lower side.
   public internal(set) var inequalityLower: [Double] = []
   /// The vector u, one entry per row of G; ∞ where there is no upper side.

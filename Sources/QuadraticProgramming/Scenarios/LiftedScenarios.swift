@@ -5,13 +5,14 @@ internal import LinearAlgebra
 ///     expected shortfall   α, z ≥ 0:   R x + α + z ≥ −book,   risk = α + Σz / ((1 − confidence) S)
 ///     worst case           t:          R x + t ≥ −book,       risk = t  (a limit needs no t).
 ///
-/// R is a dense block by reference, unless an expected shortfall is limited.
+/// R is a dense block by reference, unless asked for otherwise.
 struct LiftedScenarios {
   let program: QuadraticProgram
   /// For every risk that is a limit the row of G that holds it; for a worst case the first of its rows.
   let limitRows: [Int?]
 
-  init(_ whole: ScenarioProgram) {
+  /// The lifted program; sparse where asked for.
+  init(_ whole: ScenarioProgram, isSparse: Bool = false) {
     let n = whole.program.variableCount
     var count = n
     let firsts = whole.risks.map { risk in
@@ -20,8 +21,6 @@ struct LiftedScenarios {
     }
     var lifted = whole.program.widened(to: count)
     for (risk, first) in zip(whole.risks, firsts) { risk.addCost(to: &lifted, first: first) }
-    // A limit on an expected shortfall couples all its z: such a program is factored sparsely.
-    let isSparse = whole.risks.contains { $0.isShortfallLimit }
     var rows: [Int?] = []
     for (risk, first) in zip(whole.risks, firsts) {
       rows.append(risk.addRows(to: &lifted, first, isSparse: isSparse))
@@ -37,7 +36,7 @@ extension ScenarioProgram.Risk {
     return 1 / ((1 - confidence) * Double(loss.scenarioCount))
   }
 
-  fileprivate var isShortfallLimit: Bool {
+  var isShortfallLimit: Bool {
     if case (.expectedShortfall, .limit) = (measure, role) { return true }
     return false
   }

@@ -87,7 +87,7 @@ public struct ScenarioProgram: Sendable {
   ) throws(ProblemError) -> ScenarioSolution {
     if program.isDiscrete { throw .discreteVariables(count: program.discreteCount) }
     let lifted = LiftedScenarios(self)
-    let solution = try lifted.program.solve(settings)
+    let solution = try solve(lifted, settings)
     return ScenarioSolution(
       x: Array(solution.x.prefix(program.variableCount)),
       riskValues: risks.map { $0.value(at: solution.x) },
@@ -95,5 +95,16 @@ public struct ScenarioProgram: Sendable {
         row.map { solution.duals.inequality[$0] }
       },
       solution: solution, program: program)
+  }
+
+  private func solve(
+    _ lifted: LiftedScenarios, _ settings: InteriorPointSolver.Settings
+  ) throws(ProblemError) -> Solution {
+    guard risks.contains(where: \.isShortfallLimit) else {
+      return try lifted.program.solve(settings)
+    }
+    if let solution = try lifted.program.solveOnFewRows(settings) { return solution }
+    // A limit on an expected shortfall couples all its z: such a program is factored sparsely.
+    return try LiftedScenarios(self, isSparse: true).program.solve(settings)
   }
 }
