@@ -219,9 +219,11 @@ func expectInfeasible(
   let duals = certificate.duals
   let Aᵀy = problem.equalityMatrix.transposed * duals.equality
   let Gᵀw = problem.inequalityMatrix.transposed * duals.inequality
+  let Fᵀv = problem.coneMatrix.transposed * duals.cones
+  #expect(outside(problem, duals.cones.map { -$0 }) <= 1e-12, sourceLocation: sourceLocation)
   for j in 0..<problem.variableCount {
-    let sum = Aᵀy[j] + Gᵀw[j] + duals.bounds[j]
-    let size = max(1, abs(Aᵀy[j]), abs(Gᵀw[j]))
+    let sum = Aᵀy[j] + Gᵀw[j] + Fᵀv[j] + duals.bounds[j]
+    let size = max(1, abs(Aᵀy[j]), abs(Gᵀw[j]), abs(Fᵀv[j]))
     #expect(abs(sum) <= 1e-9 * size, sourceLocation: sourceLocation)
   }
   var support = zip(problem.equalityValues, duals.equality).reduce(0) { $0 + $1.0 * $1.1 }
@@ -230,6 +232,7 @@ func expectInfeasible(
     zip(
       problem.inequalityLower + problem.lowerBounds, problem.inequalityUpper + problem.upperBounds))
   for (w, (l, u)) in sides where w != 0 { support += w * (w > 0 ? u : l) }
+  support -= zip(problem.coneOffsets, duals.cones).reduce(0) { $0 + $1.0 * $1.1 }
   #expect(isClose(support, -1, absolute: 1e-6), sourceLocation: sourceLocation)
 }
 
@@ -247,6 +250,7 @@ func expectUnbounded(_ problem: QuadraticProgram, sourceLocation: SourceLocation
   let size = d.reduce(1) { max($0, abs($1)) }
   let flat = problem.equalityMatrix * d + (problem.quadraticCost.map { $0.multiplying(d) } ?? [])
   #expect(flat.allSatisfy { abs($0) <= 1e-9 * size }, sourceLocation: sourceLocation)
+  #expect(outside(problem, problem.coneMatrix * d) <= 1e-9 * size, sourceLocation: sourceLocation)
   let values = problem.inequalityMatrix * d + d
   let lower = problem.inequalityLower + problem.lowerBounds
   let upper = problem.inequalityUpper + problem.upperBounds

@@ -125,7 +125,8 @@ extension ActiveSetRoute {
   static func suits(_ problem: QuadraticProgram, _ method: QuadraticProgram.Method) -> Bool {
     let n = problem.variableCount
     let m = problem.equalityCount + problem.inequalityCount
-    guard n > 0 else { return false }
+    // The active sides of a curved set do not give its solution.
+    guard n > 0, problem.coneRowCount == 0 else { return false }
     switch method {
     case .interiorPoint: return false
     case .activeSet: return true

@@ -1,4 +1,5 @@
-/// Why a text is not a quadratic program in QPS format: where, what stood there, and what to do.
+/// Why a text is not a quadratic program in QPS format, or a program cannot be written as one: where,
+/// what stood there, and what to do.
 public struct QPSError: Error, Sendable, Hashable {
   /// The line, counted from one; zero when the fault is of the whole text.
   public let line: Int
@@ -41,6 +42,8 @@ public struct QPSError: Error, Sendable, Hashable {
     case noEnd
     /// The text is compressed, or is not UTF-8.
     case notText
+    /// A program to be written has second-order cones, for which the format has no section.
+    case secondOrderCones(count: Int)
   }
 }
 
@@ -78,6 +81,11 @@ extension QPSError.Fault {
     case .noObjective: "no objective: ROWS needs a row of type N"
     case .noEnd: "the text ends without ENDATA; the file may be cut off"
     case .notText: "not UTF-8 text; decompress the file first"
+    case .secondOrderCones(let count):
+      """
+      the program has \(count) second-order cones, which QPS cannot hold; solve it as it is, or write \
+      one with linear rows in their place
+      """
     }
   }
 }

@@ -7,7 +7,14 @@ extension QuadraticProgram {
   ///
   /// Names with spaces, or used twice, are replaced by C0, C1, … and R0, R1, …. A row whose sides are
   /// crossed, for which the format has no word, is written as two rows.
-  public func qps() -> String { QPSWriter(self).text() }
+  ///
+  /// - Throws: ``QPSError`` for a program with second-order cones, which the format cannot hold.
+  public func qps() throws(QPSError) -> String {
+    guard coneRows.isEmpty else {
+      throw QPSError(line: 0, field: name, fault: .secondOrderCones(count: coneRows.count))
+    }
+    return QPSWriter(self).text()
+  }
 }
 
 private struct QPSWriter {

@@ -4,8 +4,11 @@ extension MixedIntegerProgram {
   /// A quadratic program with its integers and semicontinuous variables, variable for variable: an
   /// integer has a lot of one, a semicontinuous variable the nearer of its bounds as minimum size.
   ///
-  /// Rows are those of A, then those of G. O(n² + mn), since the data become dense.
+  /// Rows are those of A, then those of G; the program must not have second-order cones. O(n² + mn),
+  /// since the data become dense.
   public init(_ program: QuadraticProgram) {
+    precondition(
+      program.coneRowCount == 0, "A mixed-integer program cannot hold second-order cones.")
     let n = program.variableCount
     self.init(
       quadraticCost: program.quadraticCost?.matrix ?? Matrix(rows: n, columns: n),
@@ -54,6 +57,7 @@ extension BranchAndBound {
     _ program: QuadraticProgram, observer: Observer? = nil
   ) throws(MixedIntegerProgramError) -> Outcome {
     do { try program.validateData() } catch { throw .program(error) }
+    if program.coneRowCount > 0 { throw .secondOrderCones(count: program.coneRows.count) }
     guard let counted = CountedProgram(program) else {
       return try solve(MixedIntegerProgram(program), observer: observer)
     }

@@ -14,6 +14,8 @@ public enum MixedIntegerProgramError: Error, Sendable, Hashable {
   case negative(part: String, variable: Int, value: Double)
   /// A variable has an infinite bound though its relaxation needs a finite one.
   case unbounded(variable: Int)
+  /// A quadratic program has second-order cones, which branch and bound does not take.
+  case secondOrderCones(count: Int)
   /// A quadratic program with integers is at fault as such.
   case program(ProblemError)
 }
@@ -25,6 +27,11 @@ extension MixedIntegerProgramError: CustomStringConvertible {
       """
       the quadratic cost is \(rows) by \(columns) but the linear cost has \(variables) entries; \
       give a square matrix with a row and a column per variable
+      """
+    case .secondOrderCones(let count):
+      """
+      the program has \(count) second-order cones beside its integers; replace them by linear rows, or \
+      solve its relaxation
       """
     case .notFinite(let part, let index, let value):
       "the \(part) hold \(value) at entry \(index); give a finite number there"

@@ -89,6 +89,16 @@ extension InteriorPointSolver {
       duals = .zero(for: problem)
       duals.inequality[i] = value > problem.inequalityUpper[i] ? 1 : -1
     }
+    let values = problem.coneValues(at: x)
+    for rows in problem.coneRows {
+      let violation = problem.coneViolation(values, rows)
+      guard violation > worst else { continue }
+      worst = violation
+      duals = .zero(for: problem)
+      duals.cones[rows.lowerBound] = -1
+      let norm = QuadraticProgram.norm(values[rows.dropFirst()])
+      for i in rows.dropFirst() where norm > 0 { duals.cones[i] = values[i] / norm }
+    }
     return InfeasibilityCertificate(
       verifying: duals, for: problem, tolerance: settings.infeasibilityTolerance)
   }
@@ -121,13 +131,14 @@ extension InteriorPointSolver {
 }
 
 extension QuadraticProgram {
-  /// The value −½ xᵀPx − bᵀy − uᵀw⁺ − lᵀw⁻ − xuᵀz⁺ − xlᵀz⁻ + r of Dorn's dual.
+  /// The value −½ xᵀPx − bᵀy − uᵀw⁺ − lᵀw⁻ − xuᵀz⁺ − xlᵀz⁻ + gᵀv + r of Dorn's dual.
   func dualObjective(at x: [Double], _ duals: Duals, costProduct: [Double]) -> Double {
     var sum = CompensatedSum()
     for (xⱼ, Pxⱼ) in zip(x, costProduct) { sum.add(0.5 * xⱼ, times: Pxⱼ) }
     for (b, y) in zip(equalityValues, duals.equality) { sum.add(b, times: y) }
     TwoSided(duals.inequality, inequalityLower, inequalityUpper).addSupport(to: &sum)
     TwoSided(duals.bounds, lowerBounds, upperBounds).addSupport(to: &sum)
+    for (g, v) in zip(coneOffsets, duals.cones) { sum.add(-g, times: v) }
     return objectiveConstant - sum.value
   }
 }

@@ -17,7 +17,8 @@ extension InteriorPointSolver {
   /// - Throws: ``ProblemError/notFinite(part:row:column:value:)``; the solver is then unchanged.
   public mutating func update(
     equalityValues: [Double]? = nil, inequalityLower: [Double]? = nil,
-    inequalityUpper: [Double]? = nil, lowerBounds: [Double]? = nil, upperBounds: [Double]? = nil
+    inequalityUpper: [Double]? = nil, lowerBounds: [Double]? = nil, upperBounds: [Double]? = nil,
+    coneOffsets: [Double]? = nil
   ) throws(ProblemError) {
     var new = problem
     if let equalityValues {
@@ -31,6 +32,10 @@ extension InteriorPointSolver {
     if let inequalityUpper {
       requireCount(inequalityUpper, problem.inequalityCount, "inequality")
       new.inequalityUpper = inequalityUpper
+    }
+    if let coneOffsets {
+      requireCount(coneOffsets, problem.coneOffsets.count, "row of the cones")
+      new.coneOffsets = coneOffsets
     }
     new.bound(atLeast: lowerBounds, atMost: upperBounds)
     try new.requireFiniteSides()

@@ -2,16 +2,18 @@
 struct Iterate: ~Copyable {
   let v: KKTVector
   let s: Buffer
+  private let cone: SymmetricCone
   var τ = 1.0
   var κ = 1.0
 
   init(_ form: borrowing StandardForm) {
     v = KKTVector(form)
     s = Buffer(form.sideCount)
+    cone = form.cone
   }
 
-  /// (sᵀλ + τκ)/(number of sides + 1).
-  var μ: Double { (s.dot(v.λ) + τ * κ) / Double(s.count + 1) }
+  /// (sᵀλ + τκ)/(degree of the cone + 1).
+  var μ: Double { (s.dot(v.λ) + τ * κ) / Double(cone.degree + 1) }
 
   mutating func copy(from other: borrowing Iterate) {
     v.copy(from: other.v)
@@ -34,13 +36,11 @@ struct Iterate: ~Copyable {
     κ *= factor
   }
 
-  /// The largest α ≤ 1 for which s, λ, τ, κ stay nonnegative along the step.
+  /// The largest α ≤ 1 for which s, λ stay in the cone, τ, κ nonnegative along the step.
   func stepLength(along step: borrowing Iterate) -> Double {
     var α = 1.0
-    for k in 0..<s.count {
-      if step.s[k] < 0 { α = min(α, -s[k] / step.s[k]) }
-      if step.v.λ[k] < 0 { α = min(α, -v.λ[k] / step.v.λ[k]) }
-    }
+    α = cone.stepLength(from: s, along: step.s, atMost: α)
+    α = cone.stepLength(from: v.λ, along: step.v.λ, atMost: α)
     if step.τ < 0 { α = min(α, -τ / step.τ) }
     if step.κ < 0 { α = min(α, -κ / step.κ) }
     return α

@@ -64,7 +64,14 @@ struct Residuals: ~Copyable {
       primalScale = max(primalScale, abs(value) * units)
       let excess = value - form.h[k] * τ
       ρ.λ[k] = excess + iterate.s[k]
-      primal = max(primal, excess * units)
+      if k < form.cone.orthant.count { primal = max(primal, excess * units) }
+    }
+    for cone in form.cone.secondOrder {
+      // What is outside is ρλ − s, the negative of the side's own value.
+      var sum = 0.0
+      for k in cone.tail { sum += (ρ.λ[k] - iterate.s[k]) * (ρ.λ[k] - iterate.s[k]) }
+      let excess = sum.squareRoot() + (ρ.λ[cone.head] - iterate.s[cone.head])
+      primal = max(primal, excess * form.slackScale(cone.head) / τ)
     }
 
     let linear = form.c.dot(iterate.v.x)

@@ -4,10 +4,11 @@
 ///
 ///     P Δx + AᵀΔy + gᵀΔλ + c Δτ = −dx,     A Δx − b Δτ = −dy,     g Δx + Δs − h Δτ = −dλ,
 ///     Δκ + cᵀΔx + bᵀΔy + hᵀΔλ + 2ξᵀPΔx − ξᵀPξ Δτ = −dτ,         ξ = x/τ,
-///     λ Δs + s Δλ = −ds,     κ Δτ + τ Δκ = −dκ,
+///     λ̄ ∘ (W⁻¹Δs + WΔλ) = −ds,     κ Δτ + τ Δκ = −dκ,
 ///
 /// are solved with two right-hand sides on one factorization: Δ = Δ₁ + Δτ Δ₂, where Δ₂ belongs to
-/// (−c, b, h). Goulart and Chen (2024), section 4.
+/// (−c, b, h). W, λ̄ and ∘ are those of ``SymmetricCone``: in the orthant
+/// λ Δs + s Δλ = −ds. Goulart and Chen (2024), section 4.
 struct SearchDirection: ~Copyable {
   static let stepFraction = 0.99
   static let correctorLimit = 2
@@ -23,6 +24,8 @@ struct SearchDirection: ~Copyable {
   private let ds: Buffer
   /// PΔ₂x.
   private let PΔ: Buffer
+  /// BΔx, for programs with cones.
+  private let BΔ: Buffer
   private var dκ = 0.0
 
   init(_ form: borrowing StandardForm) {
@@ -32,6 +35,7 @@ struct SearchDirection: ~Copyable {
     constant = KKTVector(form)
     ds = Buffer(form.sideCount)
     PΔ = Buffer(form.n)
+    BΔ = Buffer(form.cone.secondOrder.isEmpty ? 0 : form.entryCount)
   }
 
   /// Computes the direction into `step` and returns the length of the step along it.
@@ -42,15 +46,14 @@ struct SearchDirection: ~Copyable {
     let μ = iterate.μ
     solveConstant(form, system)
 
-    for k in 0..<ds.count { ds[k] = iterate.s[k] * iterate.v.λ[k] }
+    form.cone.products(iterate.s, iterate.v.λ, system.scaling, into: ds)
     dκ = iterate.κ * iterate.τ
     solve(at: iterate, residuals, form, system, remaining: 1)
     let α_aff = iterate.stepLength(along: step)
     let σ = (1 - α_aff) * (1 - α_aff) * (1 - α_aff)
 
-    for k in 0..<ds.count {
-      ds[k] = iterate.s[k] * iterate.v.λ[k] + step.s[k] * step.v.λ[k] - σ * μ
-    }
+    form.cone.correctedProducts(
+      at: iterate, along: step, system.scaling, center: σ * μ, into: ds)
     dκ = iterate.κ * iterate.τ + step.κ * step.τ - σ * μ
     solve(at: iterate, residuals, form, system, remaining: 1 - σ)
     var α = iterate.stepLength(along: step)
@@ -70,7 +73,7 @@ struct SearchDirection: ~Copyable {
     var error = system.solve(form, right, into: constant)
     while error > Self.acceptedError, system.refactor(form) {
       let new = system.solve(form, right, into: constant)
-      if new > 0.5 * error {
+      if error < .infinity, new > 0.5 * error {
         // More regularisation made it no better: the matrix is near singular along the solution.
         if new > error, system.restore(form) { system.solve(form, right, into: constant) }
         return
@@ -87,33 +90,60 @@ struct SearchDirection: ~Copyable {
     let τ = iterate.τ
     for j in 0..<form.n { right.x[j] = -η * residuals.ρ.x[j] }
     for i in 0..<form.p { right.y[i] = -η * residuals.ρ.y[i] }
-    for k in 0..<ds.count { right.λ[k] = -η * residuals.ρ.λ[k] + ds[k] / iterate.v.λ[k] }
+    form.cone.complementarityShift(ds, iterate.v.λ, system.scaling, into: step.s)
+    for k in 0..<ds.count { right.λ[k] = -η * residuals.ρ.λ[k] + step.s[k] }
     system.solve(form, right, into: step.v)
 
     var numerator = η * residuals.ρτ - dκ / τ
     numerator += form.c.dot(step.v.x) + form.b.dot(step.v.y) + form.h.dot(step.v.λ)
     if form.hasQuadraticCost { numerator += 2 * residuals.Px.dot(step.v.x) / τ }
-    let Δτ = numerator / denominator(at: iterate, residuals, form)
+    let Δτ = numerator / denominator(at: iterate, residuals, form, system)
     step.v.add(Δτ, constant)
     step.τ = Δτ
     step.κ = -(dκ + iterate.κ * Δτ) / τ
-    for k in 0..<ds.count {
-      step.s[k] = -(ds[k] + iterate.s[k] * step.v.λ[k]) / iterate.v.λ[k]
+    form.cone.recoverSlackStep(ds, at: iterate, system.scaling, step)
+    if !form.cone.secondOrder.isEmpty { takeSlackStepsFromRows(residuals, form, system, η) }
+  }
+
+  /// Replaces Δs of the cones near their boundary by that of the rows, hΔτ − gΔx − dλ.
+  ///
+  /// There W² has elements up to 1/μ, and W²Δλ carries the rounding of Δλ times that: as an error of the
+  /// rows it would stay, as one of the complementarity it is small against μ.
+  private func takeSlackStepsFromRows(
+    _ residuals: borrowing Residuals, _ form: borrowing StandardForm,
+    _ system: borrowing KKTSystem, _ η: Double
+  ) {
+    form.multiplyRows(step.v.x, into: BΔ)
+    for cone in form.cone.secondOrder {
+      let w = system.scaling.ratio.pointer
+      let square = system.scaling.η[cone.index] * system.scaling.η[cone.index]
+      var (inner, size) = (0.0, 0.0)
+      for k in cone.sides {
+        inner += abs(w[k] * step.v.λ[k])
+        size = max(size, abs(BΔ[form.sideRow[k]]), abs(form.h[k] * step.τ), abs(residuals.ρ.λ[k]))
+      }
+      guard size < 2 * square * w[cone.head] * inner else { continue }
+      for k in cone.sides {
+        let value = form.sideSign[k] * BΔ[form.sideRow[k]]
+        step.s[k] = form.h[k] * step.τ - value - η * residuals.ρ.λ[k]
+      }
     }
   }
 
   /// κ/τ − cᵀΔ₂x − bᵀΔ₂y − hᵀΔ₂λ − 2ξᵀPΔ₂x + ξᵀPξ. In exact arithmetic this is the sum of squares
-  /// κ/τ + ‖Δ₂x − ξ‖²_P + Σ (s/λ) Δ₂λ², which cannot cancel; where P is singular and Δ₂ carries
+  /// κ/τ + ‖Δ₂x − ξ‖²_P + ‖WΔ₂λ‖², which cannot cancel; where P is singular and Δ₂ carries
   /// regularisation that could not be refined away the first form is larger and the right one.
   private func denominator(
-    at iterate: borrowing Iterate, _ residuals: borrowing Residuals, _ form: borrowing StandardForm
+    at iterate: borrowing Iterate, _ residuals: borrowing Residuals, _ form: borrowing StandardForm,
+    _ system: borrowing KKTSystem
   ) -> Double {
     let τ = iterate.τ
     var direct = -form.c.dot(constant.x) - form.b.dot(constant.y) - form.h.dot(constant.λ)
     var squares = 0.0
-    for k in 0..<ds.count {
+    for k in 0..<form.cone.orthant.count {
       squares += iterate.s[k] / iterate.v.λ[k] * constant.λ[k] * constant.λ[k]
     }
+    for cone in form.cone.secondOrder { squares += system.scaling.squaredNorm(cone, constant.λ) }
     if form.hasQuadraticCost {
       form.multiplyP(constant.x, beta: 0, into: PΔ)
       let cross = residuals.xPx / (τ * τ) - 2 * residuals.Px.dot(constant.x) / τ
@@ -136,10 +166,8 @@ struct SearchDirection: ~Copyable {
       min(product - min(max(product, 0.1 * target), 10 * target), 10 * target)
     }
     saved.copy(from: step)
-    for k in 0..<ds.count {
-      ds[k] += excess(
-        (iterate.s[k] + trial * step.s[k]) * (iterate.v.λ[k] + trial * step.v.λ[k]))
-    }
+    form.cone.addExcess(
+      at: iterate, along: step, length: trial, system.scaling, to: ds, excess)
     dκ += excess((iterate.κ + trial * step.κ) * (iterate.τ + trial * step.τ))
     solve(at: iterate, residuals, form, system, remaining: 1 - σ)
     let new = iterate.stepLength(along: step)

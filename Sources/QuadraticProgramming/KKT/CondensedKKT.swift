@@ -15,7 +15,8 @@ internal import LinearAlgebra
 /// true system, as are rows left out because their weights are negligible together. The equalities
 /// go through the Schur complement A H⁻¹ Aᵀ + δI: two Cholesky factorizations run at the speed of
 /// BLAS-3 (a Bunch–Kaufman one of n + p rows is slower by a factor of about four), and dense
-/// equalities are few in the programs this form is for. For k core variables O(mk² + k³/3 + k²p).
+/// equalities are few in the programs this form is for. The rows of second-order cones are those of
+/// ``ConeRows``. For k core variables O(mk² + k³/3 + k²p).
 final class CondensedKKT: KKTFactorization {
   static let γ = 1.0
   static let smallestRegularization = 1e-12
@@ -31,6 +32,7 @@ final class CondensedKKT: KKTFactorization {
   private let k: Int
 
   private let panels: RowPanels
+  private let coneRows: ConeRows
   private let assembly: ShortAssembly
   /// A restricted to the core, transposed, k × p.
   private let transposedA: Buffer
@@ -62,6 +64,7 @@ final class CondensedKKT: KKTFactorization {
     (n, p, r) = (form.n, form.p, form.p + form.m)
     k = elimination.core.count
     panels = RowPanels(form, elimination)
+    coneRows = ConeRows(form, elimination)
     assembly = ShortAssembly(form, elimination)
     transposedA = Buffer(k * p)
     rowWeights = Buffer(r)
@@ -86,23 +89,23 @@ final class CondensedKKT: KKTFactorization {
     }
   }
 
-  func factor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool {
-    factor(form, weights: weights, leavingOut: Self.negligibleShare)
+  func factor(_ form: borrowing StandardForm, _ scaling: borrowing ConeScaling) -> Bool {
+    factor(form, scaling, leavingOut: Self.negligibleShare)
   }
 
   /// Factors with all rows, where some had been left out.
-  func refactor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool {
-    isPartial && factor(form, weights: weights, leavingOut: 0)
+  func refactor(_ form: borrowing StandardForm, _ scaling: borrowing ConeScaling) -> Bool {
+    isPartial && factor(form, scaling, leavingOut: 0)
   }
 
   private func factor(
-    _ form: borrowing StandardForm, weights: borrowing Buffer, leavingOut share: Double
+    _ form: borrowing StandardForm, _ scaling: borrowing ConeScaling, leavingOut share: Double
   ) -> Bool {
     guard n > 0 else { return true }
     ρ = Self.smallestRegularization
     for _ in 0..<6 {
-      weighRows(form, weights)
-      if factorOnce(form, weights, share) { return true }
+      weighRows(form, scaling.weights)
+      if factorOnce(form, scaling, share) { return true }
       ρ *= 100
     }
     return false
@@ -124,16 +127,20 @@ final class CondensedKKT: KKTFactorization {
   }
 
   private func factorOnce(
-    _ form: borrowing StandardForm, _ weights: borrowing Buffer, _ share: Double
+    _ form: borrowing StandardForm, _ scaling: borrowing ConeScaling, _ share: Double
   ) -> Bool {
     if k > 0 {
       L.fill(0)
       assembly.addCost(form, to: L.pointer)
-      for (place, j) in elimination.core.enumerated() { L[place + place * k] += weights[r + j] }
+      for (place, j) in elimination.core.enumerated() {
+        L[place + place * k] += scaling.weights[r + j]
+      }
       assembly.addShortRows(form, rowWeights.pointer, diagonal, ρ, to: L.pointer)
       let used = panels.addWeighted(
         form, weights: rowWeights.pointer, to: L.pointer, negligible: share * leastWeight)
-      isPartial = used < panels.rowCount
+      // The heads of cones have the weight zero and are never used.
+      isPartial = share > 0 && used < panels.rowCount
+      coneRows.add(form, scaling, to: L.pointer)
       for i in 0..<k {
         let pivot = L[i + i * k]
         L[i + i * k] = pivot + max(ρ, ρ * 1e-4 * pivot)
@@ -172,14 +179,17 @@ final class CondensedKKT: KKTFactorization {
     return false
   }
 
-  func solve(_ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer) {
-    solve(form, x: x, rows: rows, product: work)
+  func solve(
+    _ form: borrowing StandardForm, _ scaling: borrowing ConeScaling, x: borrowing Buffer,
+    rows: borrowing Buffer
+  ) {
+    solve(form, scaling, x: x, rows: rows, product: work)
   }
 
-  /// As ``solve(_:x:rows:)``; `product` receives BΔx.
+  /// As ``solve(_:_:x:rows:)``; `product` receives BΔx.
   func solve(
-    _ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer,
-    product: borrowing Buffer
+    _ form: borrowing StandardForm, _ scaling: borrowing ConeScaling, x: borrowing Buffer,
+    rows: borrowing Buffer, product: borrowing Buffer
   ) {
     guard n > 0 else { return }
     for (s, single) in elimination.singles.enumerated() {
@@ -187,6 +197,10 @@ final class CondensedKKT: KKTFactorization {
       rows[single.row] -= single.value * singleRight[s] / diagonal[single.variable]
     }
     for i in 0..<r { product[i] = rowWeights[i] * rows[i] }
+    for cone in form.cone.secondOrder {
+      for i in cone.rows { product[i] = rows[i] }
+      scaling.divideSquare(cone, product.pointer + cone.rows.lowerBound)
+    }
     form.B.addTransposed(product, to: x)
     assembly.condense(x, diagonal)
     for (place, j) in elimination.core.enumerated() { coreRight[place] = x[j] }
@@ -196,7 +210,11 @@ final class CondensedKKT: KKTFactorization {
     assembly.expand(x, diagonal)
     for single in elimination.singles { x[single.variable] = 0 }
     form.B.multiply(x, into: product.pointer)
-    for i in 0..<r { rows[i] = rowWeights[i] * (product[i] - rows[i]) }
+    for i in 0..<form.firstConeRow { rows[i] = rowWeights[i] * (product[i] - rows[i]) }
+    for cone in form.cone.secondOrder {
+      for i in cone.rows { rows[i] = product[i] - rows[i] }
+      scaling.divideSquare(cone, rows.pointer + cone.rows.lowerBound)
+    }
     for i in 0..<p { rows[i] = right[i] }
     // Δz = (q − aΔv)/H, where the part of Δv that q has is taken together with q/H.
     for (s, single) in elimination.singles.enumerated() {

@@ -82,19 +82,19 @@ struct Elimination {
       let entries = form.B.byColumn.entries(ofColumn: j)
       guard entries.count == 1, let k = entries.first else { continue }
       let row = Int(form.B.byColumn.rowIndices[k])
-      guard row >= form.p, !hasSingle[row] else { continue }
+      guard row >= form.p, row < form.firstConeRow, !hasSingle[row] else { continue }
       hasSingle[row] = true
       singles.append(Single(variable: j, row: row, value: form.B.byColumn.values[k]))
     }
     return singles.count < leastCount ? [] : singles
   }
 
-  /// The variables of dense parts, of long rows and of equalities, which are no leaves.
+  /// The variables of dense parts, of long rows, of equalities and of cones, which are no leaves.
   private static func barred(_ form: borrowing StandardForm, long: [Bool]) -> [Bool] {
     var result = [Bool](repeating: false, count: form.n)
     for j in form.P.dense?.columns ?? [] { result[j] = true }
     for block in form.B.blocks { for j in block.columns { result[j] = true } }
-    for i in 0..<(form.p + form.m) where long[i] || i < form.p {
+    for i in 0..<(form.p + form.m) where long[i] || i < form.p || i >= form.firstConeRow {
       for k in form.B.byRow.entries(ofColumn: i) { result[Int(form.B.byRow.rowIndices[k])] = true }
     }
     return result

@@ -44,10 +44,11 @@ struct KKTVector: ~Copyable {
 ///
 ///     [P  Aᵀ  gᵀ  ] [Δx]
 ///     [A  0   0   ] [Δy]  =  right-hand side,      g: the rows of the sides with their signs,
-///     [g  0  −s/λ ] [Δλ]
+///     [g  0  −W²  ] [Δλ]
 ///
-/// reduced to the rows, solved through a ``KKTFactorization``, and refined until the residual of this
-/// system, which holds no regularisation, stops falling.
+/// with W² of ``SymmetricCone``, s/λ in the orthant, reduced to the rows, solved through a
+/// ``KKTFactorization``, and refined until the residual of this system, which holds no regularisation,
+/// stops falling.
 struct KKTSystem: ~Copyable {
   static let refinementLimit = 8
   static let refinementTarget = 1e-14
@@ -60,9 +61,7 @@ struct KKTSystem: ~Copyable {
   static let activeWeight = 1.0
 
   let factorization: any KKTFactorization
-  /// s/λ per side, and λ/s summed over the sides of an entry of [Ax; Gx; x].
-  private let ratio: Buffer
-  private let weights: Buffer
+  let scaling: ConeScaling
 
   private let residual: KKTVector
   private let correction: KKTVector
@@ -76,8 +75,7 @@ struct KKTSystem: ~Copyable {
 
   init(_ form: borrowing StandardForm, _ factorization: any KKTFactorization) {
     self.factorization = factorization
-    ratio = Buffer(form.sideCount)
-    weights = Buffer(form.entryCount)
+    scaling = ConeScaling(form)
     residual = KKTVector(form)
     correction = KKTVector(form)
     rows = Buffer(form.entryCount)
@@ -95,22 +93,17 @@ struct KKTSystem: ~Copyable {
   mutating func factor(
     _ form: borrowing StandardForm, slacks s: borrowing Buffer, multipliers λ: borrowing Buffer
   ) -> Bool {
-    weights.fill(0)
-    for k in 0..<form.sideCount {
-      ratio[k] = s[k] / λ[k]
-      weights[form.sideRow[k]] += λ[k] / s[k]
-    }
-    return factorization.factor(form, weights: weights)
+    scaling.update(form, slacks: s, multipliers: λ) && factorization.factor(form, scaling)
   }
 
   /// Factors once more with more regularisation; false if that is not possible.
   func refactor(_ form: borrowing StandardForm) -> Bool {
-    factorization.refactor(form, weights: weights)
+    factorization.refactor(form, scaling)
   }
 
   /// Factors as before the last ``refactor(_:)``; false if that is not possible.
   func restore(_ form: borrowing StandardForm) -> Bool {
-    factorization.restore(form, weights: weights)
+    factorization.restore(form, scaling)
   }
 
   /// Solves into `solution`; returns the residual that is left, relative to the right-hand side.
@@ -137,7 +130,7 @@ struct KKTSystem: ~Copyable {
         residual.x.largestMagnitude / sizes.x, residual.y.largestMagnitude / sizes.y,
         residual.λ.largestMagnitude / sizes.λ)
       guard new < error else {
-        solution.add(-1, correction)
+        if error < .infinity { solution.add(-1, correction) } else { solution.fill(0) }
         break
       }
       let slow = new > 0.5 * error
@@ -152,23 +145,24 @@ struct KKTSystem: ~Copyable {
   private func solveOnce(_ form: borrowing StandardForm) {
     let (p, m) = (form.p, form.m)
     for i in 0..<p { rows[i] = residual.y[i] }
-    sides.gatherTargets(residual.λ, ratio, weights, into: rows)
+    sides.gatherTargets(residual.λ, scaling.ratio, scaling.weights, into: rows)
     for j in 0..<form.n {
-      correction.x[j] = residual.x[j] + weights[p + m + j] * rows[p + m + j]
+      correction.x[j] = residual.x[j] + scaling.weights[p + m + j] * rows[p + m + j]
     }
     for i in 0..<(p + m) { target[i] = rows[i] }
-    factorization.solve(form, x: correction.x, rows: rows, product: product)
+    factorization.solve(form, scaling, x: correction.x, rows: rows, product: product)
     total.add(1, product)
     for i in 0..<p { correction.y[i] = rows[i] }
     for i in p..<(p + m) {
       sides.split(
-        rows[i], value: target[i] + rows[i] / weights[i], of: i, residual.λ, ratio,
+        rows[i], value: target[i] + rows[i] / scaling.weights[i], of: i, residual.λ, scaling.ratio,
         into: correction.λ)
     }
-    for j in 0..<form.n where weights[p + m + j] > 0 {
+    for j in 0..<form.n where scaling.weights[p + m + j] > 0 {
       let i = p + m + j
       sides.split(
-        weights[i] * (correction.x[j] - rows[i]), value: correction.x[j], of: i, residual.λ, ratio,
+        scaling.weights[i] * (correction.x[j] - rows[i]), value: correction.x[j], of: i, residual.λ,
+        scaling.ratio,
         into: correction.λ)
     }
   }
@@ -187,8 +181,8 @@ struct KKTSystem: ~Copyable {
     form.gather(solution.y, solution.λ, into: rows)
     form.B.addTransposed(rows, alpha: -1, to: residual.x)
     for j in 0..<form.n {
-      if weights[first + j] > Self.activeWeight {
-        sides.settle(residual.x[j], of: first + j, ratio, in: solution.λ)
+      if scaling.weights[first + j] > Self.activeWeight {
+        sides.settle(residual.x[j], of: first + j, scaling.ratio, in: solution.λ)
         residual.x[j] = 0
       } else {
         residual.x[j] -= rows[first + j]
@@ -197,12 +191,46 @@ struct KKTSystem: ~Copyable {
     rows.pointer.update(from: total.pointer, count: total.count)
     (rows.pointer + total.count).update(from: solution.x.pointer, count: form.n)
     for i in 0..<form.p { residual.y[i] -= rows[i] }
-    for k in 0..<form.sideCount {
-      let first = ratio[k] * solution.λ[k]
+    for cone in form.cone.secondOrder {
+      scaling.multiplySquare(cone, solution.λ, into: scaling.first)
+    }
+    for k in 0..<form.cone.orthant.count {
+      let first = scaling.ratio[k] * solution.λ[k]
       let second = form.sideSign[k] * rows[form.sideRow[k]]
       let value = residual.λ[k] + (first - second)
       let rounding = Self.rounding * max(abs(first), abs(second), abs(residual.λ[k]))
       residual.λ[k] = abs(value) <= rounding ? 0 : value
+    }
+    for cone in form.cone.secondOrder { computeResidual(cone, form, solution) }
+  }
+
+  /// The residual r of the rows of a second-order cone; `rows` holds BΔx, and what W² gives is in the
+  /// work space of the scaling.
+  ///
+  /// Near the boundary W² = η² (2wwᵀ − J) has elements up to 1/μ, and the last digit of Δλ moves r along
+  /// w by as much. That part of r, (wᵀJr) w, is dropped once it is rounding: as W⁻²w = η⁻²Jw it asks
+  /// for a change of Δλ in the last digit. The rest has to be as small as the other terms allow.
+  private func computeResidual(
+    _ cone: SecondOrderCone, _ form: borrowing StandardForm, _ solution: borrowing KKTVector
+  ) {
+    let w = scaling.ratio.pointer
+    let η² = scaling.η[cone.index] * scaling.η[cone.index]
+    var (size, inner) = (0.0, 0.0)
+    for k in cone.sides {
+      let second = form.sideSign[k] * rows[form.sideRow[k]]
+      size = max(size, abs(second), abs(residual.λ[k]), η² * abs(solution.λ[k]))
+      inner += abs(w[k] * solution.λ[k])
+      residual.λ[k] += scaling.first[k] - second
+    }
+    let along = cone.product(scaling.ratio, residual.λ, sign: -1)
+    var rest = 0.0
+    for k in cone.sides {
+      residual.λ[k] -= along * w[k]
+      rest = max(rest, abs(residual.λ[k]))
+    }
+    if rest <= Self.rounding * size { for k in cone.sides { residual.λ[k] = 0 } }
+    if abs(along) > Self.rounding * max(2 * η² * inner, size / w[cone.head]) {
+      for k in cone.sides { residual.λ[k] += along * w[k] }
     }
   }
 }

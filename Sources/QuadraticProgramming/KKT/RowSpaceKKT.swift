@@ -85,43 +85,47 @@ final class RowSpaceKKT: KKTFactorization {
   }
 
   /// The regularisation is raised until both Cholesky factorizations succeed.
-  func factor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool {
+  func factor(_ form: borrowing StandardForm, _ scaling: borrowing ConeScaling) -> Bool {
     inverseD.fill(0)
     form.P.addDiagonal(to: inverseD)
     for j in 0..<n {
-      inverseD[j] = 1 / (inverseD[j] + weights[r + j] + Self.smallestRegularization)
+      inverseD[j] = 1 / (inverseD[j] + scaling.weights[r + j] + Self.smallestRegularization)
     }
-    for i in 0..<r { C[i] = i < p ? 0 : 1 / max(weights[i], 1e-100) }
+    for i in 0..<r { C[i] = i < p ? 0 : 1 / max(scaling.weights[i], 1e-100) }
     var δ = Self.smallestRegularization
     for _ in 0..<6 {
-      if factorOnce(form, weights, δ) { return true }
+      if factorOnce(form, scaling, δ) { return true }
       δ *= 100
     }
     return false
   }
 
   private func factorOnce(
-    _ form: borrowing StandardForm, _ weights: borrowing Buffer, _ δ: Double
+    _ form: borrowing StandardForm, _ scaling: borrowing ConeScaling, _ δ: Double
   ) -> Bool {
     if r > 0 {
       N.fill(0)
       panels.addWeighted(form, weights: inverseD, to: N)
+      for cone in form.cone.secondOrder {
+        scaling.addSquare(cone, to: N.pointer + cone.rows.lowerBound * (r + 1), stride: r)
+        for i in cone.rows { C[i] = 0 }
+      }
       for i in 0..<r {
         let pivot = N[i + i * r] + C[i]
         N[i + i * r] = pivot + δ * max(1e-3 * pivot, i < p ? 1 : 0)
       }
       guard LAPACK.potrf(.lower, n: r, N.pointer, lda: r) == 0 else { return false }
     }
-    return kept.isEmpty || factorKept(form, weights, δ)
+    return kept.isEmpty || factorKept(form, scaling, δ)
   }
 
   private func factorKept(
-    _ form: borrowing StandardForm, _ weights: borrowing Buffer, _ δ: Double
+    _ form: borrowing StandardForm, _ scaling: borrowing ConeScaling, _ δ: Double
   ) -> Bool {
     let count = kept.count
     M.fill(0)
     form.P.addLower(to: M.pointer, stride: count, selecting: kept)
-    for (k, j) in kept.enumerated() { M[k + k * count] += weights[r + j] + δ }
+    for (k, j) in kept.enumerated() { M[k + k * count] += scaling.weights[r + j] + δ }
     if r > 0 {
       V.copy(from: keptRows)
       BLAS.trsm(.left, .lower, .no, m: r, n: count, N.pointer, lda: r, V.pointer, ldb: r)
@@ -130,7 +134,10 @@ final class RowSpaceKKT: KKTFactorization {
     return LAPACK.potrf(.lower, n: count, M.pointer, lda: count) == 0
   }
 
-  func solve(_ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer) {
+  func solve(
+    _ form: borrowing StandardForm, _ scaling: borrowing ConeScaling, x: borrowing Buffer,
+    rows: borrowing Buffer
+  ) {
     work.fill(0)
     for j in eliminated { work[j] = inverseD[j] * x[j] }
     form.B.multiply(work, into: t.pointer)

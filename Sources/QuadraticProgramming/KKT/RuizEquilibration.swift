@@ -11,7 +11,10 @@ enum RuizEquilibration {
   static let largest = 0x1p40
 
   /// Scales the operators in place, and P also as a whole so that it has the size of the rows.
-  static func scale(_ P: inout CostOperator, _ B: inout RowOperator) {
+  /// The rows of one cone get one scale, which leaves the cone as it is.
+  static func scale(
+    _ P: inout CostOperator, _ B: inout RowOperator, cones: [SecondOrderCone]
+  ) {
     let column = Buffer(B.columns)
     let row = Buffer(B.rows)
     for _ in 0..<(B.blocks.isEmpty ? passes : densePasses) {
@@ -23,6 +26,10 @@ enum RuizEquilibration {
       row.fill(0)
       P.accumulateNorms(columns: column)
       B.accumulateNorms(rows: row, columns: column)
+      for cone in cones {
+        let largest = cone.rows.reduce(0) { max($0, row[$1]) }
+        for i in cone.rows { row[i] = largest }
+      }
       let change = max(invert(column, B.columnScale), invert(row, B.rowScale))
       B.scale(rows: row, columns: column)
       P.scale(columns: column)

@@ -6,7 +6,8 @@ internal import LinearAlgebra
 ///     [B           −C − δI ],
 ///
 /// quasi-definite and so L D Lᵀ in every order of elimination. ρ and δ are undone by refinement on the
-/// true system.
+/// true system. The block of a second-order cone in C is full: where cones are long the dense ways of
+/// factoring are the cheaper ones.
 final class SparseKKT: KKTFactorization {
   static let smallestRegularization = 1e-13
   static let largestRegularization = 1e-7
@@ -38,9 +39,11 @@ final class SparseKKT: KKTFactorization {
       if entries.isEmpty || P.rowIndices[entries.upperBound - 1] != j { indices.append(Int32(j)) }
       starts.append(indices.count)
     }
+    var first = Array(0..<r)
+    for cone in form.cone.secondOrder { for i in cone.rows { first[i] = cone.rows.lowerBound } }
     for i in 0..<r {
       indices += rows.rowIndices[rows.entries(ofColumn: i)]
-      indices.append(Int32(n + i))
+      for k in first[i]...i { indices.append(Int32(n + k)) }
       starts.append(indices.count)
     }
     return SparseMatrix(
@@ -82,20 +85,20 @@ final class SparseKKT: KKTFactorization {
   }
 
   /// Begins below the regularisation of the last factorization and raises it until there is a factor.
-  func factor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool {
+  func factor(_ form: borrowing StandardForm, _ scaling: borrowing ConeScaling) -> Bool {
     ρ = max(ρ / 10, Self.smallestRegularization)
-    while !factorOnce(weights) { if !raise() { return false } }
+    while !factorOnce(form, scaling) { if !raise() { return false } }
     return true
   }
 
-  func refactor(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool {
-    while raise() { if factorOnce(weights) { return true } }
+  func refactor(_ form: borrowing StandardForm, _ scaling: borrowing ConeScaling) -> Bool {
+    while raise() { if factorOnce(form, scaling) { return true } }
     return false
   }
 
-  func restore(_ form: borrowing StandardForm, weights: borrowing Buffer) -> Bool {
+  func restore(_ form: borrowing StandardForm, _ scaling: borrowing ConeScaling) -> Bool {
     ρ = lastρ
-    return factorOnce(weights)
+    return factorOnce(form, scaling)
   }
 
   private func raise() -> Bool {
@@ -105,16 +108,29 @@ final class SparseKKT: KKTFactorization {
     return true
   }
 
-  private func factorOnce(_ weights: borrowing Buffer) -> Bool {
+  private func factorOnce(
+    _ form: borrowing StandardForm, _ scaling: borrowing ConeScaling
+  ) -> Bool {
     values.copy(from: base)
-    for j in 0..<n { values[diagonal[j]] += weights[r + j] + ρ }
+    for j in 0..<n { values[diagonal[j]] += scaling.weights[r + j] + ρ }
     for i in 0..<p { values[diagonal[n + i]] = -ρ }
-    for i in p..<r { values[diagonal[n + i]] = -1 / max(weights[i], 1e-100) - ρ }
+    for i in p..<form.firstConeRow {
+      values[diagonal[n + i]] = -1 / max(scaling.weights[i], 1e-100) - ρ
+    }
+    for cone in form.cone.secondOrder {
+      for (k, i) in cone.rows.enumerated() {
+        scaling.copyRowOfSquare(cone, k, sign: -1, to: values.pointer + diagonal[n + i] - k)
+        values[diagonal[n + i]] -= ρ
+      }
+    }
     return factorization.factor(
       values.pointer, safeguard: PivotSafeguard(tolerance: 1e-14, replacement: 1e-7))
   }
 
-  func solve(_ form: borrowing StandardForm, x: borrowing Buffer, rows: borrowing Buffer) {
+  func solve(
+    _ form: borrowing StandardForm, _ scaling: borrowing ConeScaling, x: borrowing Buffer,
+    rows: borrowing Buffer
+  ) {
     right.pointer.update(from: x.pointer, count: n)
     (right.pointer + n).update(from: rows.pointer, count: r)
     factorization.solve(right.pointer)

@@ -14,13 +14,15 @@ extension InteriorPointSolver {
   func polished(
     _ candidate: Candidate, _ residuals: KKTResiduals, until deadline: Double
   ) -> (Candidate, KKTResiduals) {
+    // A held cone is curved: no linear system gives its point.
+    guard problem.coneRowCount == 0 else { return (candidate, residuals) }
     var best = (candidate, residuals)
     var sides = ActiveSides(of: self.best, form)
     var exact = PolishResiduals(form)
-    let weights = Buffer(form.entryCount)
+    let scaling = ConeScaling(form)
     let point = PolishPoint(form)
     for _ in 0..<Self.polishRounds where Self.now < deadline {
-      guard refine(&sides, &exact, weights, point) else { break }
+      guard refine(&sides, &exact, scaling, point) else { break }
       let new = recovered(sides)
       let newResiduals = KKTResiduals(of: problem, x: new.x, duals: new.duals)
       if newResiduals.largest < best.1.largest { best = (new, newResiduals) }
@@ -52,21 +54,22 @@ extension InteriorPointSolver {
 
   /// Solves the conditions of the held sides by refinement; false if that makes no progress at all.
   private func refine(
-    _ sides: inout ActiveSides, _ exact: inout PolishResiduals, _ weights: borrowing Buffer,
+    _ sides: inout ActiveSides, _ exact: inout PolishResiduals, _ scaling: borrowing ConeScaling,
     _ point: borrowing PolishPoint
   ) -> Bool {
     let first = form.p + form.m
     for i in 0..<form.entryCount {
-      weights[i] = sides.state[i] == 0 ? (i < first ? 1 / Self.heldWeight : 0) : Self.heldWeight
+      scaling.weights[i] =
+        sides.state[i] == 0 ? (i < first ? 1 / Self.heldWeight : 0) : Self.heldWeight
     }
-    guard system.factorization.factor(form, weights: weights) else { return false }
-    var error = refine(&sides, &exact, point)
+    guard system.factorization.factor(form, scaling) else { return false }
+    var error = refineOnce(&sides, &exact, scaling, point)
     // Where the held sides depend on each other, refinement with more regularisation is the proximal
     // point method, and converges.
     while error > 0.1 * settings.tolerance,
-      system.factorization.refactor(form, weights: weights)
+      system.factorization.refactor(form, scaling)
     {
-      let new = refine(&sides, &exact, point)
+      let new = refineOnce(&sides, &exact, scaling, point)
       if new > 0.5 * error { break }
       error = new
     }
@@ -78,8 +81,9 @@ extension InteriorPointSolver {
   }
 
   /// Refines with the factors at hand until the residual stops falling; returns it.
-  private func refine(
-    _ sides: inout ActiveSides, _ exact: inout PolishResiduals, _ point: borrowing PolishPoint
+  private func refineOnce(
+    _ sides: inout ActiveSides, _ exact: inout PolishResiduals, _ scaling: borrowing ConeScaling,
+    _ point: borrowing PolishPoint
   ) -> Double {
     let first = form.p + form.m
     var error = Double.infinity
@@ -96,7 +100,7 @@ extension InteriorPointSolver {
       point.lastX.copy(from: sides.x)
       point.lastV.copy(from: sides.v)
       if slow || new == 0 { break }
-      system.factorization.solve(form, x: point.x, rows: point.rows)
+      system.factorization.solve(form, scaling, x: point.x, rows: point.rows)
       for j in 0..<form.n where sides.state[first + j] == 0 { sides.x[j] += point.x[j] }
       for i in 0..<first where sides.state[i] != 0 { sides.v[i] += point.rows[i] }
     }

@@ -2,9 +2,10 @@ internal import LinearAlgebra
 
 /// The form that every method here starts from: one collection of rows, equalities among them.
 ///
-///     minimize ½ xᵀPx + cᵀx + r   subject to   l ≤ Ax ≤ u,   xl ≤ x ≤ xu.
+///     minimize ½ xᵀPx + cᵀx + r   subject to   l ≤ Ax ≤ u,   xl ≤ x ≤ xu,
 ///
-/// Rows are those of the program's A first, then those of its G. A row with l = u is an equality.
+/// where rows of second-order cones have Ax − l in the cone. Rows are those of the program's A first,
+/// then those of its G, then those of its cones. A row with l = u is an equality.
 struct CanonicalProgram {
   /// P, upper triangle with the diagonal where it is stored; empty where `denseCost` holds it.
   var quadraticCost: SparseMatrix
@@ -20,6 +21,9 @@ struct CanonicalProgram {
   var rowUpper: [Double]
   var lower: [Double]
   var upper: [Double]
+  /// The rows of each second-order cone of two rows or more, the last rows of all; a cone of one row is
+  /// that row alone.
+  var cones: [Range<Int>]
 
   var variableCount: Int { linearCost.count }
   var rowCount: Int { rowLower.count }
@@ -36,13 +40,19 @@ struct CanonicalProgram {
     case nil: break
     }
     matrix = problem.equalityMatrix.appendingRows(of: problem.inequalityMatrix)
+      .appendingRows(of: problem.coneMatrix)
     blocks = problem.inequalityBlocks.map { block in
       let first = block.rows.lowerBound + problem.equalityCount
       return DenseBlock(
         matrix: block.matrix, rows: first..<first + block.rows.count, columns: block.columns)
     }
     rowLower = problem.equalityValues + problem.inequalityLower
+    rowLower += problem.coneOffsets.map { 0 - $0 }
     rowUpper = problem.equalityValues + problem.inequalityUpper
+    rowUpper += problem.coneOffsets.map { _ in .infinity }
+    let first = problem.equalityCount + problem.inequalityCount
+    cones = problem.coneRows.filter { $0.count > 1 }
+      .map { first + $0.lowerBound..<first + $0.upperBound }
     lower = problem.lowerBounds
     upper = problem.upperBounds
     gatherDenseBlocks()

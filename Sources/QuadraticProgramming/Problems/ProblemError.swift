@@ -24,6 +24,8 @@ public enum ProblemError: Error, Sendable, Hashable {
     case inequalityUpper = "upper sides of the inequalities"
     case lowerBounds = "lower bounds"
     case upperBounds = "upper bounds"
+    case coneMatrix = "matrix of the second-order cones"
+    case coneOffsets = "offsets of the second-order cones"
   }
 }
 

@@ -27,7 +27,7 @@ extension QuadraticProgram {
     let x = Array(lifted.x.prefix(n))
     let duals = Duals(
       equality: lifted.duals.equality, inequality: Array(lifted.duals.inequality.prefix(m)),
-      bounds: Array(lifted.duals.bounds.prefix(n)))
+      bounds: Array(lifted.duals.bounds.prefix(n)), cones: lifted.duals.cones)
     let product = covariance.compensatedProduct(x)
     let residuals = KKTResiduals(of: self, x: x, duals: duals, costProduct: product)
     var status = lifted.status

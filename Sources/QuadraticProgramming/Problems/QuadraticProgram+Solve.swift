@@ -8,6 +8,7 @@ extension QuadraticProgram {
     case interiorPoint
     /// A semismooth Newton method on the active sides, ended by the dual active-set method of
     /// Goldfarb and Idnani where that does not converge; dense data. Its answers are exact to rounding.
+    /// A program with second-order cones is left to the interior point method.
     case activeSet
   }
 

@@ -28,6 +28,7 @@ extension QuadraticProgram {
     try Self.requireFinite(equalityMatrix, .equalityMatrix)
     try Self.requireFinite(inequalityMatrix, .inequalityMatrix)
     for block in inequalityBlocks { try Self.requireFinite(block.matrix, .inequalityMatrix) }
+    try Self.requireFinite(coneMatrix, .coneMatrix)
     try Self.requireFinite([objectiveConstant], .objectiveConstant)
     try Self.requireFinite(linearCost, .linearCost)
     try requireFiniteSides()
@@ -37,6 +38,7 @@ extension QuadraticProgram {
     try Self.requireFinite(equalityValues, .equalityValues)
     try Self.requireFinite(inequalityLower, .inequalityLower, open: -.infinity)
     try Self.requireFinite(inequalityUpper, .inequalityUpper, open: .infinity)
+    try Self.requireFinite(coneOffsets, .coneOffsets)
     try Self.requireFinite(lowerBounds, .lowerBounds, open: -.infinity)
     try Self.requireFinite(upperBounds, .upperBounds, open: .infinity)
   }

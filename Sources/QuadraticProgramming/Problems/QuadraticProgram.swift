@@ -6,6 +6,7 @@ public import LinearAlgebra
 ///     subject to  Ax = b
 ///                 l ≤ Gx ≤ u
 ///                 xl ≤ x ≤ xu
+///                 Fx + g ∈ Q₁ × … × Q_K,   Q = {s : s₀ ≥ ‖(s₁, …)‖}
 ///
 /// Every part but `c` may be absent. An absent side of a row or of a bound is an infinity: `-.infinity`
 /// below, `.infinity` above. A row or bound whose lower side exceeds its upper side makes the program
@@ -14,9 +15,11 @@ public import LinearAlgebra
 /// The multipliers of a ``Solution`` follow one sign rule. With y for the equalities, w for the
 /// inequality rows and z for the bounds,
 ///
-///     Px + c + Aᵀy + Gᵀw + z = 0,
+///     Px + c + Aᵀy + Gᵀw + z + Fᵀv = 0,
 ///
 /// where a positive w or z belongs to an active upper side and a negative one to an active lower side.
+/// A second-order cone is a lower side: the part of −v that belongs to a cone lies in it, and it is
+/// perpendicular to that of Fx + g.
 public struct QuadraticProgram: Sendable, Hashable {
   /// The matrix P, n × n, symmetric and positive semidefinite, both triangles stored; nil for a
   /// linear program.
@@ -49,6 +52,13 @@ public struct QuadraticProgram: Sendable, Hashable {
   /// The variables that are zero or within their bounds.
   public internal(set) var semicontinuousVariables: Set<Int> = []
 
+  /// The matrix F, the rows of the second-order cones one after the other.
+  public internal(set) var coneMatrix: SparseMatrix
+  /// The vector g, one entry per row of F.
+  public internal(set) var coneOffsets: [Double] = []
+  /// The rows of F of each second-order cone; the first of them bounds the norm of the others.
+  public internal(set) var coneRows: [Range<Int>] = []
+
   /// The rows of A and of G in the order in which they were added, or in which a file gave them.
   public internal(set) var rowOrder: [Row] = []
   /// The name of the program; empty when it has none.
@@ -77,6 +87,7 @@ public struct QuadraticProgram: Sendable, Hashable {
     self.linearCost = linearCost
     equalityMatrix = SparseMatrix(rows: 0, columns: linearCost.count)
     inequalityMatrix = SparseMatrix(rows: 0, columns: linearCost.count)
+    coneMatrix = SparseMatrix(rows: 0, columns: linearCost.count)
     lowerBounds = [Double](repeating: -.infinity, count: linearCost.count)
     upperBounds = [Double](repeating: .infinity, count: linearCost.count)
   }
@@ -175,13 +186,13 @@ public struct QuadraticProgram: Sendable, Hashable {
     return sum.value
   }
 
-  private func requireColumns(_ columns: Int) {
+  func requireColumns(_ columns: Int) {
     precondition(
       columns == variableCount,
       "The matrix of a constraint needs a column per variable: \(variableCount), not \(columns).")
   }
 
-  private static func require(_ vector: [Double], count: Int, _ what: String, per unit: String) {
+  static func require(_ vector: [Double], count: Int, _ what: String, per unit: String) {
     precondition(
       vector.count == count, "\(what) needs an entry per \(unit): \(count), not \(vector.count).")
   }

@@ -44,6 +44,10 @@ struct Reduction {
     part.upper = variables.map { whole.upper[$0] }
     part.rowLower = rows.map { part.rowLower[$0] }
     part.rowUpper = rows.map { part.rowUpper[$0] }
+    // Rows of cones have one side each, so that all of them stay, in their order.
+    part.cones = whole.cones.map {
+      Int(rowPlace[$0.lowerBound])..<Int(rowPlace[$0.upperBound - 1]) + 1
+    }
     return part
   }
 

@@ -44,8 +44,10 @@ extension StandardForm {
     for (value, row) in zip(rows, reduction.rows) {
       if row < problem.equalityCount {
         duals.equality[row] = value
-      } else {
+      } else if row < problem.equalityCount + problem.inequalityCount {
         duals.inequality[row - problem.equalityCount] = value
+      } else {
+        duals.cones[row - problem.equalityCount - problem.inequalityCount] = value
       }
     }
     return duals
@@ -61,6 +63,7 @@ extension QuadraticProgram {
       quadraticCost?.column(j, times: x, into: &sum)
       for (matrix, multipliers) in [
         (equalityMatrix, duals.equality), (inequalityMatrix, duals.inequality),
+        (coneMatrix, duals.cones),
       ] {
         for k in matrix.entries(ofColumn: j) {
           sum.add(matrix.values[k], times: multipliers[Int(matrix.rowIndices[k])])

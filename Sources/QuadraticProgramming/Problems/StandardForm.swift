@@ -4,7 +4,8 @@ internal import LinearAlgebra
 ///
 ///     minimize ½ xᵀPx + cᵀx   subject to   Ax = b,   σₖ · (entry k' of [Ax; Gx; x]) ≤ hₖ
 ///
-/// for every side k. Fixed variables are substituted, rows with equal sides are the equalities, rows
+/// for every side k of the orthant, and h − σ(…) in K for the sides of second-order cones
+/// (``SymmetricCone``), which come last. Fixed variables are substituted, rows with equal sides are the equalities, rows
 /// without a finite side are gone (``Reduction``). What is left is equilibrated: x = D x̂, rows
 /// multiplied by E, the cost by a number. Every finite side of a row or of a bound is one entry of
 /// one collection.
@@ -25,11 +26,15 @@ struct StandardForm: ~Copyable {
   let sideRow: [Int]
   let sideSign: Buffer
   let h: Buffer
+  /// The cone of the slacks h − σₖ(…).
+  let cone: SymmetricCone
 
   /// The cost of the fixed variables alone, with the constant of the objective.
   private(set) var constant = 0.0
 
   var sideCount: Int { sideRow.count }
+  /// The rows from here to p + m belong to second-order cones.
+  var firstConeRow: Int { cone.secondOrder.first?.rows.lowerBound ?? p + m }
   /// The number of entries of [Ax; Gx; x].
   var entryCount: Int { p + m + n }
   var hasQuadraticCost: Bool { !P.isZero }
@@ -67,13 +72,23 @@ struct StandardForm: ~Copyable {
         signs.append(sign)
       }
     }
-    for i in p..<(p + m) { addSides(of: i, part.rowLower[i], part.rowUpper[i]) }
+    var isInCone = [Bool](repeating: false, count: p + m)
+    for rows in part.cones { for i in rows { isInCone[i] = true } }
+    for i in p..<(p + m) where !isInCone[i] { addSides(of: i, part.rowLower[i], part.rowUpper[i]) }
     for j in 0..<n { addSides(of: p + m + j, part.lower[j], part.upper[j]) }
+    let orthant = NonnegativeOrthant(count: sideRow.count)
+    var secondOrder: [SecondOrderCone] = []
+    for rows in part.cones {
+      let sides = sideRow.count..<sideRow.count + rows.count
+      secondOrder.append(SecondOrderCone(index: secondOrder.count, sides: sides, rows: rows))
+      for i in rows { addSides(of: i, part.rowLower[i], .infinity) }
+    }
+    cone = SymmetricCone(orthant: orthant, secondOrder: secondOrder)
     self.sideRow = sideRow
     sideSign = Buffer(signs)
     h = Buffer(sideRow.count)
 
-    RuizEquilibration.scale(&P, &B)
+    RuizEquilibration.scale(&P, &B, cones: secondOrder)
     loadSides(of: part)
     balanceSides()
     loadSides(of: part)

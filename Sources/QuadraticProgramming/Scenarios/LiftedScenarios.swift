@@ -109,6 +109,8 @@ extension QuadraticProgram {
       result.constrain(
         inequalityMatrix.widened(by: added), atLeast: inequalityLower, atMost: inequalityUpper)
     }
+    result.coneMatrix = coneMatrix.widened(by: added)
+    (result.coneOffsets, result.coneRows) = (coneOffsets, coneRows)
     result.bound(
       atLeast: lowerBounds + [Double](repeating: -.infinity, count: added),
       atMost: upperBounds + [Double](repeating: .infinity, count: added))

@@ -38,6 +38,7 @@ public struct ScenarioSolution: Sendable {
     duals = Duals(
       equality: solution.duals.equality,
       inequality: Array(solution.duals.inequality.prefix(program.inequalityCount)),
-      bounds: Array(solution.duals.bounds.prefix(program.variableCount)))
+      bounds: Array(solution.duals.bounds.prefix(program.variableCount)),
+      cones: solution.duals.cones)
   }
 }

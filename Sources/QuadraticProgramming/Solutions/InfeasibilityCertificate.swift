@@ -1,13 +1,13 @@
 /// A proof that no point satisfies the constraints (Farkas).
 ///
-/// The multipliers satisfy Aᵀy + Gᵀw + z = 0 up to ``residual``, while
-/// bᵀy + uᵀw⁺ + lᵀw⁻ + xuᵀz⁺ + xlᵀz⁻ = −1. Since every feasible x would make the left sides of the
+/// The multipliers satisfy Aᵀy + Gᵀw + z + Fᵀv = 0 up to ``residual``, with −v in the cones, while
+/// bᵀy + uᵀw⁺ + lᵀw⁻ + xuᵀz⁺ + xlᵀz⁻ − gᵀv = −1. Since every feasible x would make the left sides of the
 /// rows sum to zero, none exists within ‖x‖₁ < 1/residual; with a residual of zero, none at all.
 /// The rows with large multipliers are the ones in conflict.
 public struct InfeasibilityCertificate: Sendable, Hashable {
-  /// y, w and z, scaled so that the support value is −1. Zero where a single row or bound is crossed.
+  /// y, w, z and v, scaled so that the support value is −1. Zero where a single row or bound is crossed.
   public let duals: Duals
-  /// The largest entry of |Aᵀy + Gᵀw + z|.
+  /// The largest entry of |Aᵀy + Gᵀw + z + Fᵀv|.
   public let residual: Double
   /// A row or bound whose lower side exceeds its upper side: then it alone is the proof.
   public let crossed: Crossing?
@@ -22,11 +22,11 @@ public struct InfeasibilityCertificate: Sendable, Hashable {
 }
 
 /// A proof that the objective falls without limit: d with Pd = 0, Ad = 0, d pointing into the sides
-/// of the rows and bounds, all up to ``residual``, and cᵀd = −1. A feasible program is then unbounded.
+/// of the rows and bounds, Fd in the cones, all up to ``residual``, and cᵀd = −1. A feasible program is then unbounded.
 public struct UnboundedRay: Sendable, Hashable {
   /// d, an entry per variable, scaled so that cᵀd = −1.
   public let direction: [Double]
-  /// The largest violation of Pd = 0, Ad = 0 and of the sides.
+  /// The largest violation of Pd = 0, Ad = 0, of the sides and of the cones.
   public let residual: Double
 }
 
@@ -48,7 +48,7 @@ extension InfeasibilityCertificate {
     residual = 0
   }
 
-  /// The certificate that y and w give, if they give one. The bounds absorb what Aᵀy + Gᵀw leaves
+  /// The certificate that y, w and v give, if they give one. The bounds absorb what Aᵀy + Gᵀw + Fᵀv leaves
   /// wherever the needed side is finite. Accepted when the residual is below the tolerance, or when it
   /// is at the level of rounding, and the support value is no rounding error. A candidate that is close
   /// is corrected once and verified again.
@@ -60,12 +60,14 @@ extension InfeasibilityCertificate {
     let rows = TwoSided(candidate.inequality, problem.inequalityLower, problem.inequalityUpper)
     let Aᵀy = problem.equalityMatrix.compensatedTransposedProduct(candidate.equality)
     let Gᵀw = problem.inequalityTransposedProduct(rows.multipliers)
+    let cones = problem.liftedIntoDualCone(candidate.cones)
+    let Fᵀv = problem.coneMatrix.compensatedTransposedProduct(cones)
     var z = [Double](repeating: 0, count: problem.variableCount)
     var residual = 0.0
     var scale = 0.0
     for j in z.indices {
-      let needed = -(Aᵀy[j] + Gᵀw[j])
-      scale = max(scale, abs(Aᵀy[j]), abs(Gᵀw[j]))
+      let needed = -(Aᵀy[j] + Gᵀw[j] + Fᵀv[j])
+      scale = max(scale, abs(Aᵀy[j]), abs(Gᵀw[j]), abs(Fᵀv[j]))
       let limit = needed > 0 ? problem.upperBounds[j] : problem.lowerBounds[j]
       if limit.isFinite { z[j] = needed } else { residual = max(residual, abs(needed)) }
     }
@@ -74,23 +76,27 @@ extension InfeasibilityCertificate {
     for (b, y) in zip(problem.equalityValues, candidate.equality) { support.add(b, times: y) }
     rows.addSupport(to: &support)
     bounds.addSupport(to: &support)
+    for (g, v) in zip(problem.coneOffsets, cones) { support.add(-g, times: v) }
     let size =
       zip(problem.equalityValues, candidate.equality).reduce(0) { $0 + abs($1.0 * $1.1) }
       + rows.supportSize + bounds.supportSize
+      + zip(problem.coneOffsets, cones).reduce(0) { $0 + abs($1.0 * $1.1) }
     let gain = -support.value
     guard gain > 1e-8 * size, gain > 0 else { return nil }
     guard residual <= tolerance * gain || residual <= 1e-13 * scale else {
       guard correcting, residual <= 1e-5 * gain else { return nil }
-      let left = z.indices.map { z[$0] == 0 ? -(Aᵀy[$0] + Gᵀw[$0]) : 0 }
-      let corrected = Duals(equality: candidate.equality, inequality: rows.multipliers, bounds: z)
-        .corrected(by: left, for: problem)
+      let left = z.indices.map { z[$0] == 0 ? -(Aᵀy[$0] + Gᵀw[$0] + Fᵀv[$0]) : 0 }
+      let corrected = Duals(
+        equality: candidate.equality, inequality: rows.multipliers, bounds: z, cones: cones
+      ).corrected(by: left, for: problem)
       self.init(verifying: corrected, for: problem, tolerance: tolerance, correcting: false)
       return
     }
     self.init(
       duals: Duals(
         equality: candidate.equality.map { $0 / gain },
-        inequality: rows.multipliers.map { $0 / gain }, bounds: z.map { $0 / gain }),
+        inequality: rows.multipliers.map { $0 / gain }, bounds: z.map { $0 / gain },
+        cones: cones.map { $0 / gain }),
       residual: residual / gain, crossed: nil)
   }
 }
@@ -120,6 +126,8 @@ extension UnboundedRay {
       if problem.inequalityUpper[i] < .infinity { residual = max(residual, value) }
       if problem.inequalityLower[i] > -.infinity { residual = max(residual, -value) }
     }
+    let Fd = problem.coneMatrix.compensatedProduct(d)
+    residual = max(residual, problem.largestConeViolation(Fd))
     let largest = d.reduce(0) { max($0, abs($1)) }
     guard residual <= tolerance * gain || residual <= 1e-13 * largest else { return nil }
     direction = d.map { $0 / gain }
@@ -132,7 +140,8 @@ extension Duals {
     Duals(
       equality: [Double](repeating: 0, count: problem.equalityCount),
       inequality: [Double](repeating: 0, count: problem.inequalityCount),
-      bounds: [Double](repeating: 0, count: problem.variableCount))
+      bounds: [Double](repeating: 0, count: problem.variableCount),
+      cones: [Double](repeating: 0, count: problem.coneRowCount))
   }
 }
 

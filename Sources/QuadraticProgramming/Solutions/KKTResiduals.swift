@@ -1,11 +1,12 @@
 /// Residuals of the optimality conditions at a point and multipliers, on the data as given.
 ///
 /// With w⁺, w⁻, z⁺, z⁻ the parts of the multipliers on the upper and lower sides (a part on an
-/// infinite side counts as zero and so shows in the dual residual),
+/// infinite side counts as zero and so shows in the dual residual), and for a cone with the violation
+/// ‖s₁‖ − s₀ of s ∈ Q,
 ///
-///     primal  max(|Ax − b|, Gx − u, l − Gx, x − xu, xl − x, 0)
-///     dual    max |Px + c + Aᵀy + Gᵀw + z|
-///     gap     |xᵀPx + cᵀx + bᵀy + uᵀw⁺ + lᵀw⁻ + xuᵀz⁺ + xlᵀz⁻|
+///     primal  max(|Ax − b|, Gx − u, l − Gx, x − xu, xl − x, violation of Fx + g ∈ Q, 0)
+///     dual    max(|Px + c + Aᵀy + Gᵀw + z + Fᵀv|, violation of −v ∈ Q)
+///     gap     |xᵀPx + cᵀx + bᵀy + uᵀw⁺ + lᵀw⁻ + xuᵀz⁺ + xlᵀz⁻ − gᵀv|
 ///
 /// all absolute; sums are compensated, as they cancel. The relative ones divide by one plus the size
 /// of the terms (the gap: by the objective where it exceeds one). The definitions are those of
@@ -17,9 +18,9 @@ public struct KKTResiduals: Sendable, Hashable {
   public let dual: Double
   /// The duality gap.
   public let gap: Double
-  /// The primal residual relative to 1 + max(|Ax|, |Gx|, |x|).
+  /// The primal residual relative to 1 + max(|Ax|, |Gx|, |x|, |Fx|).
   public let relativePrimal: Double
-  /// The dual residual relative to 1 + max(|Px|, |c|, |Aᵀy + Gᵀw|).
+  /// The dual residual relative to 1 + max(|Px|, |c|, |Aᵀy + Gᵀw + Fᵀv|).
   public let relativeDual: Double
   /// The gap relative to max(1, |½ xᵀPx + cᵀx|).
   public let relativeGap: Double
@@ -41,6 +42,8 @@ public struct KKTResiduals: Sendable, Hashable {
 
   /// The residuals where Px is known by other means than the cost of the program.
   init(of problem: QuadraticProgram, x: [Double], duals: Duals, costProduct: [Double]?) {
+    QuadraticProgram.require(
+      duals.cones, count: problem.coneRowCount, "The multiplier of the cones", per: "row of them")
     guard x.allSatisfy(\.isFinite), duals.areFinite else {
       (primal, dual, gap) = (.infinity, .infinity, .infinity)
       (relativePrimal, relativeDual, relativeGap) = (.infinity, .infinity, .infinity)
@@ -58,18 +61,21 @@ public struct KKTResiduals: Sendable, Hashable {
     for (value, target) in zip(Ax, problem.equalityValues) {
       primal = max(primal, abs(value - target))
     }
+    let Fx = problem.coneMatrix.compensatedProduct(x)
+    primal = max(primal, problem.largestConeViolation(zip(Fx, problem.coneOffsets).map { $0 + $1 }))
+    let Fᵀv = problem.coneMatrix.compensatedTransposedProduct(duals.cones)
     let Aᵀy = problem.equalityMatrix.compensatedTransposedProduct(duals.equality)
     let Gᵀw = problem.inequalityTransposedProduct(rows.multipliers)
-    var dual = 0.0
+    var dual = problem.largestDualConeViolation(duals.cones)
     var dualScale = 0.0
     var gap = CompensatedSum()
     var objective = CompensatedSum()
     for j in 0..<problem.variableCount {
       let c = problem.linearCost[j]
       var sum = CompensatedSum()
-      for term in [Px[j], c, Aᵀy[j], Gᵀw[j], bounds.multipliers[j]] { sum.add(term) }
+      for term in [Px[j], c, Aᵀy[j], Gᵀw[j], Fᵀv[j], bounds.multipliers[j]] { sum.add(term) }
       dual = max(dual, abs(sum.value))
-      dualScale = max(dualScale, abs(Px[j]), abs(c), abs(Aᵀy[j] + Gᵀw[j]))
+      dualScale = max(dualScale, abs(Px[j]), abs(c), abs(Aᵀy[j] + Gᵀw[j] + Fᵀv[j]))
       gap.add(Px[j], times: x[j])
       gap.add(c, times: x[j])
       objective.add(0.5 * Px[j], times: x[j])
@@ -78,8 +84,9 @@ public struct KKTResiduals: Sendable, Hashable {
     for (b, y) in zip(problem.equalityValues, duals.equality) { gap.add(b, times: y) }
     rows.addSupport(to: &gap)
     bounds.addSupport(to: &gap)
+    for (g, v) in zip(problem.coneOffsets, duals.cones) { gap.add(-g, times: v) }
 
-    let primalScale = (Ax + Gx + x).reduce(0) { max($0, abs($1)) }
+    let primalScale = (Ax + Gx + x + Fx).reduce(0) { max($0, abs($1)) }
     self.primal = primal
     self.dual = dual
     self.gap = abs(gap.value)
@@ -123,6 +130,6 @@ struct TwoSided {
 extension Duals {
   var areFinite: Bool {
     equality.allSatisfy(\.isFinite) && inequality.allSatisfy(\.isFinite)
-      && bounds.allSatisfy(\.isFinite)
+      && bounds.allSatisfy(\.isFinite) && cones.allSatisfy(\.isFinite)
   }
 }

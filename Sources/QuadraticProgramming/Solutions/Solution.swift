@@ -6,7 +6,7 @@ public struct Solution: Sendable, Hashable {
   public let x: [Double]
   /// The value ½ xᵀPx + cᵀx + r at ``x``.
   public let objective: Double
-  /// The value −½ xᵀPx − bᵀy − uᵀw⁺ + lᵀw⁻ − xuᵀz⁺ + xlᵀz⁻ + r of the dual.
+  /// The value −½ xᵀPx − bᵀy − uᵀw⁺ − lᵀw⁻ − xuᵀz⁺ − xlᵀz⁻ + gᵀv + r of the dual.
   public let dualObjective: Double
   /// The multipliers; signs as in ``QuadraticProgram``.
   public let duals: Duals
@@ -36,6 +36,8 @@ public struct Duals: Sendable, Hashable {
   public var inequality: [Double]
   /// z, one per variable: positive on the upper bound, negative on the lower.
   public var bounds: [Double]
+  /// v, one per row of F: the negative of a vector in the cones.
+  public var cones: [Double] = []
 }
 
 extension Solution {
