@@ -126,9 +126,12 @@ struct KKTSystem: ~Copyable {
       solveOnce(form)
       solution.add(1, correction)
       computeResidual(form, rhs, solution)
-      let new = max(
-        residual.x.largestMagnitude / sizes.x, residual.y.largestMagnitude / sizes.y,
-        residual.λ.largestMagnitude / sizes.λ)
+      let parts = (
+        x: residual.x.largestMagnitude / sizes.x, y: residual.y.largestMagnitude / sizes.y,
+        λ: residual.λ.largestMagnitude / sizes.λ
+      )
+      let new =
+        (parts.x + parts.y + parts.λ).isNaN ? .infinity : max(parts.x, parts.y, parts.λ)
       guard new < error else {
         if error < .infinity { solution.add(-1, correction) } else { solution.fill(0) }
         break
