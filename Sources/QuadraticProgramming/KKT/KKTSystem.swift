@@ -133,7 +133,12 @@ struct KKTSystem: ~Copyable {
       let new =
         (parts.x + parts.y + parts.λ).isNaN ? .infinity : max(parts.x, parts.y, parts.λ)
       guard new < error else {
-        if error < .infinity { solution.add(-1, correction) } else { solution.fill(0) }
+        guard new < .infinity else {
+          // What was added cannot be taken away again.
+          solution.fill(0)
+          return .infinity
+        }
+        solution.add(-1, correction)
         break
       }
       let slow = new > 0.5 * error
