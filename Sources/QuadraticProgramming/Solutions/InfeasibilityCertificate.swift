@@ -1,3 +1,5 @@
+internal import LinearAlgebra
+
 /// A proof that no point satisfies the constraints (Farkas).
 ///
 /// The multipliers satisfy Aᵀy + Gᵀw + z + Fᵀv = 0 up to ``residual``, with −v in the cones, while
@@ -83,7 +85,10 @@ extension InfeasibilityCertificate {
       + zip(problem.coneOffsets, cones).reduce(0) { $0 + abs($1.0 * $1.1) }
     let gain = -support.value
     guard gain > 1e-8 * size, gain > 0 else { return nil }
-    guard residual <= tolerance * gain || residual <= 1e-13 * scale else {
+    let isRounding =
+      residual <= 1e-13 * scale
+      && problem.isRounding(z.indices.map { z[$0] == 0 ? -(Aᵀy[$0] + Gᵀw[$0]) : 0 }, in: candidate)
+    guard residual <= tolerance * gain || isRounding else {
       guard correcting, residual <= 1e-5 * gain else { return nil }
       let left = z.indices.map { z[$0] == 0 ? -(Aᵀy[$0] + Gᵀw[$0] + Fᵀv[$0]) : 0 }
       let corrected = Duals(
@@ -129,9 +134,64 @@ extension UnboundedRay {
     let Fd = problem.coneMatrix.compensatedProduct(d)
     residual = max(residual, problem.largestConeViolation(Fd))
     let largest = d.reduce(0) { max($0, abs($1)) }
-    guard residual <= tolerance * gain || residual <= 1e-13 * largest else { return nil }
+    let isRounding =
+      residual <= 1e-13 * largest && problem.isRounding(Pd: Pd, Ad: Ad, Gd: Gd, along: d)
+    guard residual <= tolerance * gain || isRounding else { return nil }
     direction = d.map { $0 / gain }
     self.residual = residual / gain
+  }
+}
+
+/// Whether what is left of a sum is rounding, judged by the terms of that sum alone: in badly scaled
+/// data the largest terms anywhere say nothing about it.
+extension QuadraticProgram {
+  private static let rounding = 1e-8
+
+  fileprivate func isRounding(_ left: [Double], in duals: Duals) -> Bool {
+    let A = equalityMatrix.transposedMagnitudes(duals.equality)
+    let G = inequalityMatrix.transposedMagnitudes(duals.inequality)
+    return left.indices.allSatisfy { abs(left[$0]) <= Self.rounding * (A[$0] + G[$0]) }
+  }
+
+  fileprivate func isRounding(
+    Pd: [Double], Ad: [Double], Gd: [Double], along d: [Double]
+  ) -> Bool {
+    let P = quadraticCost.map { $0.magnitudes(d) } ?? []
+    let A = equalityMatrix.magnitudes(d)
+    let G = inequalityMatrix.magnitudes(d)
+    return zip(Pd + Ad, P + A).allSatisfy { abs($0) <= Self.rounding * $1 }
+      && G.indices.allSatisfy { i in
+        (inequalityUpper[i] == .infinity || Gd[i] <= Self.rounding * G[i])
+          && (inequalityLower[i] == -.infinity || -Gd[i] <= Self.rounding * G[i])
+      }
+  }
+}
+
+extension QuadraticCost {
+  fileprivate func magnitudes(_ x: [Double]) -> [Double] {
+    var sums = [Double](repeating: 0, count: rows)
+    for j in 0..<columns where x[j] != 0 {
+      forEachEntry(ofColumn: j) { i, value in sums[i] += abs(value * x[j]) }
+    }
+    return sums
+  }
+}
+
+extension SparseMatrix {
+  /// Σ |sᵢⱼ xⱼ| for each row.
+  fileprivate func magnitudes(_ x: [Double]) -> [Double] {
+    var sums = [Double](repeating: 0, count: rows)
+    for j in 0..<columns where x[j] != 0 {
+      for k in entries(ofColumn: j) { sums[Int(rowIndices[k])] += abs(values[k] * x[j]) }
+    }
+    return sums
+  }
+
+  /// Σ |sᵢⱼ yᵢ| for each column.
+  fileprivate func transposedMagnitudes(_ y: [Double]) -> [Double] {
+    (0..<columns).map { j in
+      entries(ofColumn: j).reduce(0) { $0 + abs(values[$1] * y[Int(rowIndices[$1])]) }
+    }
   }
 }
 
