@@ -63,7 +63,7 @@ struct MethodTests {
       values: [1, 0.5, 1, 1])
     #expect(throws: ProblemError.notSymmetric(row: 0, column: 1, difference: -0.5)) {
       do {
-        try QuadraticProgram(quadraticCost: lone, linearCost: [1, 1, 1]).solve(settings)
+        _ = try QuadraticProgram(quadraticCost: lone, linearCost: [1, 1, 1]).solve(settings)
       } catch ProblemError.notSymmetric(let row, let column, let difference) {
         throw ProblemError.notSymmetric(row: row, column: column, difference: -abs(difference))
       }

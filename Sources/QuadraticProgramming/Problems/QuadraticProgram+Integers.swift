@@ -1,14 +1,14 @@
 extension QuadraticProgram {
   /// Restricts variables to whole values, those of earlier calls included.
   ///
-  /// Such a program is solved by ``BranchAndBound``; ``solve(_:)`` refuses it.
+  /// Such a program is solved by ``BranchAndBound``; ``solve(_:observe:)`` refuses it.
   public mutating func restrictToIntegers(_ variables: some Sequence<Int>) {
     integerVariables.formUnion(checked(variables))
   }
 
   /// Makes variables semicontinuous: zero or within their bounds. Earlier ones stay so.
   ///
-  /// Such a program is solved by ``BranchAndBound``; ``solve(_:)`` refuses it.
+  /// Such a program is solved by ``BranchAndBound``; ``solve(_:observe:)`` refuses it.
   public mutating func makeSemicontinuous(_ variables: some Sequence<Int>) {
     semicontinuousVariables.formUnion(checked(variables))
   }

@@ -10,7 +10,7 @@ public import LinearAlgebra
 ///
 /// Every part but `c` may be absent. An absent side of a row or of a bound is an infinity: `-.infinity`
 /// below, `.infinity` above. A row or bound whose lower side exceeds its upper side makes the program
-/// infeasible; that is an answer of ``solve(_:)``, not an error.
+/// infeasible; that is an answer of ``solve(_:observe:)``, not an error.
 ///
 /// The multipliers of a ``Solution`` follow one sign rule. With y for the equalities, w for the
 /// inequality rows and z for the bounds,
