@@ -3,7 +3,7 @@ import PackageDescription
 
 /// Every library target of the house, in the order of its arrows: a target may use only those above it.
 let theories: [(name: String, uses: [Target.Dependency])] = [
-  ("LinearAlgebra", ["COpenBLAS", "CLAPACKE", "CAMD"]),
+  ("LinearAlgebra", ["COpenBLAS", "CLAPACKE", "CAMD", "CMETIS"]),
   ("QuadraticProgramming", ["CKernels", "LinearAlgebra"]),
   ("Probability", ["CKernels", "LinearAlgebra"]),
   ("RiskModels", ["LinearAlgebra", "Probability"]),
@@ -32,6 +32,8 @@ let package = Package(
       providers: [.apt(["liblapacke-dev"]), .brew(["lapack"])]),
     .systemLibrary(
       name: "CAMD", providers: [.apt(["libsuitesparse-dev"]), .brew(["suite-sparse"])]),
+    .systemLibrary(
+      name: "CMETIS", providers: [.apt(["libmetis-dev"]), .brew(["metis"])]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "MarginOptimization", dependencies: theories.map { .init(stringLiteral: $0.name) }),

@@ -49,7 +49,7 @@ package struct SparseLDLT: ~Copyable {
   ///   - signs: The sign of the pivot of each row, +1 or −1.
   package init(
     pattern: SparseMatrix, signs: [Int8],
-    ordering: SymbolicFactorization.Ordering = .minimumDegree, method: Method = .automatic
+    ordering: SymbolicFactorization.Ordering = .automatic, method: Method = .automatic
   ) {
     self.init(SymbolicFactorization(of: pattern, ordering: ordering), signs: signs, method: method)
   }

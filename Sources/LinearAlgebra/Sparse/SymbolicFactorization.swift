@@ -5,8 +5,13 @@
 package struct SymbolicFactorization {
   /// The order of elimination.
   package enum Ordering {
+    /// Approximate minimum degree; nested dissection where that saves operations and the factor takes
+    /// so many that a search for it pays.
+    case automatic
     /// Approximate minimum degree.
     case minimumDegree
+    /// Nested dissection.
+    case nestedDissection
     /// The rows as they are.
     case natural
     /// A permutation by the caller: entry k is the row to be eliminated k-th.
@@ -32,14 +37,16 @@ package struct SymbolicFactorization {
   ///
   /// - Parameter pattern: The triangle, of which the pattern alone is read. A missing diagonal
   ///   entry is a zero.
-  package init(of pattern: SparseMatrix, ordering: Ordering = .minimumDegree) {
+  package init(of pattern: SparseMatrix, ordering: Ordering = .automatic) {
     precondition(
       pattern.rows == pattern.columns,
       "A symmetric matrix is square, not \(pattern.rows) by \(pattern.columns).")
     Self.requireOneTriangle(pattern)
     let first =
       switch ordering {
-      case .minimumDegree: ApproximateMinimumDegree.ordering(of: pattern)
+      case .automatic, .minimumDegree: ApproximateMinimumDegree.ordering(of: pattern)
+      case .nestedDissection:
+        NestedDissection.ordering(of: pattern) ?? ApproximateMinimumDegree.ordering(of: pattern)
       case .natural: (0..<pattern.columns).map(Int32.init)
       case .given(let order): order
       }
@@ -48,7 +55,16 @@ package struct SymbolicFactorization {
       upperOf: pattern, newPlace: Self.inverse(first, count: pattern.columns))
     let postorder = EliminationTree(upper: initial).postorder
     self.init(of: pattern, permutation: postorder.map { first[Int($0)] })
+    guard case .automatic = ordering,
+      operations > Self.operationsForDissection * Double(pattern.entryCount)
+    else { return }
+    let dissected = SymbolicFactorization(of: pattern, ordering: .nestedDissection)
+    if dissected.operations < operations { self = dissected }
   }
+
+  /// Nested dissection takes as long as some 15,000 operations per entry; from a quarter of that in one
+  /// factorization on, of the fifteen and more of a solution, it is tried.
+  private static let operationsForDissection = 4000.0
 
   /// The analysis for an order in which the columns are already in postorder.
   private init(of pattern: SparseMatrix, permutation: [Int32]) {
