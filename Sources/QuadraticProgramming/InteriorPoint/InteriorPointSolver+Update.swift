@@ -48,7 +48,7 @@ extension InteriorPointSolver {
       iterate = Iterate(form)
       best = Iterate(form)
       residuals = Residuals(form)
-      direction = SearchDirection(form)
+      direction = SearchDirection(form, tolerance: settings.tolerance)
       system = KKTSystem(form, Self.factorization(for: form, settings.factorization))
     }
     system.load(form)

@@ -42,7 +42,7 @@ public struct InteriorPointSolver: ~Copyable {
     iterate = Iterate(form)
     best = Iterate(form)
     residuals = Residuals(form)
-    direction = SearchDirection(form)
+    direction = SearchDirection(form, tolerance: settings.tolerance)
     self.form = form
     self.system = system
     setupSeconds = Self.now - start

@@ -16,6 +16,9 @@ struct Residuals: ~Copyable {
   var gap = Double.infinity
   private(set) var largestRelative = Double.infinity
 
+  /// The least that one unit of the program's dual and primal residuals is in ρ.
+  private(set) var smallestUnit = (dual: 0.0, primal: 0.0)
+
   private let rows: Buffer
   let rowMultipliers: Buffer
   var compensated: CompensatedResiduals?
@@ -41,8 +44,10 @@ struct Residuals: ~Copyable {
     form.addTransposedRows(rowMultipliers, to: ρ.x)
     var dual = 0.0
     var dualScale = 0.0
+    smallestUnit = (.infinity, .infinity)
     for j in 0..<form.n {
       let units = form.D[j] * form.costScale * τ
+      smallestUnit.dual = min(smallestUnit.dual, units)
       dualScale = max(dualScale, max(abs(Px[j]), abs(ρ.x[j])) / units)
       dualScale = max(dualScale, abs(form.c[j]) * τ / units)
       ρ.x[j] += Px[j] + form.c[j] * τ
@@ -54,12 +59,14 @@ struct Residuals: ~Copyable {
     var primalScale = 0.0
     for i in 0..<form.p {
       let units = form.E[i] * τ
+      smallestUnit.primal = min(smallestUnit.primal, units)
       primalScale = max(primalScale, abs(rows[i]) / units)
       ρ.y[i] = rows[i] - form.b[i] * τ
       primal = max(primal, abs(ρ.y[i]) / units)
     }
     for k in 0..<form.sideCount {
       let units = form.slackScale(k) / τ
+      smallestUnit.primal = min(smallestUnit.primal, 1 / units)
       let value = form.sideSign[k] * rows[form.sideRow[k]]
       primalScale = max(primalScale, abs(value) * units)
       let excess = value - form.h[k] * τ

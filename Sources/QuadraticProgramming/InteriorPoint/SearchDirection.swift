@@ -14,6 +14,14 @@ struct SearchDirection: ~Copyable {
   static let correctorLimit = 2
   /// The error of a refined solution, relative, from which on more regularisation is tried.
   static let acceptedError = 1e-9
+  /// Δ₂ is multiplied by Δτ, which vanishes at the end.
+  static let accuracyOfConstant = KKTSystem.Accuracy(relative: 1e-9)
+  /// The predictor gives but σ and terms of second order.
+  static let accuracyOfPredictor = KKTSystem.Accuracy(relative: 1e-4, share: 1)
+  /// The error of the step that is taken, relative to the residuals, which it brings down by a factor of
+  /// 1,000 at best; and as a share of the tolerance, to which they need not be brought down.
+  static let relativeError = 1e-6
+  static let shareOfTolerance = 0.1
 
   var step: Iterate
   let right: KKTVector
@@ -27,8 +35,10 @@ struct SearchDirection: ~Copyable {
   /// BΔx, for programs with cones.
   private let BΔ: Buffer
   private var dκ = 0.0
+  private let tolerance: Double
 
-  init(_ form: borrowing StandardForm) {
+  init(_ form: borrowing StandardForm, tolerance: Double) {
+    self.tolerance = tolerance
     step = Iterate(form)
     saved = Iterate(form)
     right = KKTVector(form)
@@ -48,14 +58,14 @@ struct SearchDirection: ~Copyable {
 
     form.cone.products(iterate.s, iterate.v.λ, system.scaling, into: ds)
     dκ = iterate.κ * iterate.τ
-    solve(at: iterate, residuals, form, system, remaining: 1)
+    solve(at: iterate, residuals, form, system, remaining: 1, to: Self.accuracyOfPredictor)
     let α_aff = iterate.stepLength(along: step)
     let σ = (1 - α_aff) * (1 - α_aff) * (1 - α_aff)
 
     form.cone.correctedProducts(
       at: iterate, along: step, system.scaling, center: σ * μ, into: ds)
     dκ = iterate.κ * iterate.τ + step.κ * step.τ - σ * μ
-    solve(at: iterate, residuals, form, system, remaining: 1 - σ)
+    solve(at: iterate, residuals, form, system, remaining: 1 - σ, to: accuracy(residuals))
     var α = iterate.stepLength(along: step)
 
     for _ in 0..<Self.correctorLimit where α < 0.9 {
@@ -66,16 +76,23 @@ struct SearchDirection: ~Copyable {
     return Self.stepFraction * α
   }
 
+  private func accuracy(_ residuals: borrowing Residuals) -> KKTSystem.Accuracy {
+    let floor = Self.shareOfTolerance * tolerance
+    return KKTSystem.Accuracy(
+      relative: Self.relativeError, dualFloor: floor * residuals.smallestUnit.dual,
+      primalFloor: floor * residuals.smallestUnit.primal)
+  }
+
   private func solveConstant(_ form: borrowing StandardForm, _ system: borrowing KKTSystem) {
     for j in 0..<form.n { right.x[j] = -form.c[j] }
     right.y.copy(from: form.b)
     right.λ.copy(from: form.h)
-    var error = system.solve(form, right, into: constant)
+    var error = system.solve(form, right, into: constant, to: Self.accuracyOfConstant)
     while error > Self.acceptedError, system.refactor(form) {
-      let new = system.solve(form, right, into: constant)
+      let new = system.solve(form, right, into: constant, to: Self.accuracyOfConstant)
       if error < .infinity, new > 0.5 * error {
         // More regularisation made it no better: the matrix is near singular along the solution.
-        if new > error, system.restore(form) { system.solve(form, right, into: constant) }
+        if new > error, system.restore(form) { system.solve(form, right, into: constant, to: Self.accuracyOfConstant) }
         return
       }
       error = new
@@ -85,14 +102,14 @@ struct SearchDirection: ~Copyable {
   /// Solves for the targets `ds`, `dκ` and the fraction `remaining` of the residuals.
   private mutating func solve(
     at iterate: borrowing Iterate, _ residuals: borrowing Residuals, _ form: borrowing StandardForm,
-    _ system: borrowing KKTSystem, remaining η: Double
+    _ system: borrowing KKTSystem, remaining η: Double, to accuracy: KKTSystem.Accuracy
   ) {
     let τ = iterate.τ
     for j in 0..<form.n { right.x[j] = -η * residuals.ρ.x[j] }
     for i in 0..<form.p { right.y[i] = -η * residuals.ρ.y[i] }
     form.cone.complementarityShift(ds, iterate.v.λ, system.scaling, into: step.s)
     for k in 0..<ds.count { right.λ[k] = -η * residuals.ρ.λ[k] + step.s[k] }
-    system.solve(form, right, into: step.v)
+    system.solve(form, right, into: step.v, to: accuracy)
 
     var numerator = η * residuals.ρτ - dκ / τ
     numerator += form.c.dot(step.v.x) + form.b.dot(step.v.y) + form.h.dot(step.v.λ)
@@ -169,7 +186,7 @@ struct SearchDirection: ~Copyable {
     form.cone.addExcess(
       at: iterate, along: step, length: trial, system.scaling, to: ds, excess)
     dκ += excess((iterate.κ + trial * step.κ) * (iterate.τ + trial * step.τ))
-    solve(at: iterate, residuals, form, system, remaining: 1 - σ)
+    solve(at: iterate, residuals, form, system, remaining: 1 - σ, to: accuracy(residuals))
     let new = iterate.stepLength(along: step)
     if new >= α + 0.03 { return new }
     step.copy(from: saved)

@@ -55,8 +55,16 @@ struct KKTSystem: ~Copyable {
   /// The same where every product reads large blocks from memory.
   static let refinementTargetOfBlocks = 1e-10
   static let rounding = 0x1p-48
-  /// The residual of each block is held against its own right-hand side, or this share of the whole.
-  static let blockShare = 1e-6
+  /// What a solution has to reach, block by block.
+  struct Accuracy {
+    /// The residual of a block relative to its right-hand side.
+    var relative = 0.0
+    /// The share of the whole right-hand side that counts as the size of a block that is smaller.
+    var share = 1e-6
+    /// Residuals of the dual block and of the rows that are small enough whatever they are relative to.
+    var dualFloor = 0.0
+    var primalFloor = 0.0
+  }
   /// The weight λ/s from which on a bound counts as active.
   static let activeWeight = 1.0
 
@@ -106,16 +114,24 @@ struct KKTSystem: ~Copyable {
     factorization.restore(form, scaling)
   }
 
-  /// Solves into `solution`; returns the residual that is left, relative to the right-hand side.
+  /// Solves into `solution`, refining until the accuracy is reached or no nearer; returns the residual
+  /// that is left, relative to the right-hand side.
   @discardableResult
   func solve(
-    _ form: borrowing StandardForm, _ rhs: borrowing KKTVector, into solution: borrowing KKTVector
+    _ form: borrowing StandardForm, _ rhs: borrowing KKTVector, into solution: borrowing KKTVector,
+    to accuracy: Accuracy = Accuracy()
   ) -> Double {
     let size = max(rhs.largestMagnitude, .leastNormalMagnitude)
-    let floor = Self.blockShare * size
+    let floor = accuracy.share * size
     let sizes = (
       x: max(rhs.x.largestMagnitude, floor), y: max(rhs.y.largestMagnitude, floor),
       λ: max(rhs.λ.largestMagnitude, floor)
+    )
+    let relative = max(threshold, accuracy.relative)
+    let limits = (
+      x: max(relative, accuracy.dualFloor / sizes.x),
+      y: max(relative, accuracy.primalFloor / sizes.y),
+      λ: max(relative, accuracy.primalFloor / sizes.λ)
     )
     solution.fill(0)
     residual.copy(from: rhs)
@@ -144,7 +160,7 @@ struct KKTSystem: ~Copyable {
       let slow = new > 0.5 * error
       error = new
       whole = residual.largestMagnitude / size
-      if slow || new <= threshold { break }
+      if slow || (parts.x <= limits.x && parts.y <= limits.y && parts.λ <= limits.λ) { break }
     }
     return whole
   }
