@@ -22,6 +22,8 @@ struct SearchDirection: ~Copyable {
   /// 1,000 at best; and as a share of the tolerance, to which they need not be brought down.
   static let relativeError = 1e-6
   static let shareOfTolerance = 0.1
+  /// The relative residual below which no digit is spared.
+  static let nearness = 1e-6
 
   var step: Iterate
   let right: KKTVector
@@ -77,6 +79,7 @@ struct SearchDirection: ~Copyable {
   }
 
   private func accuracy(_ residuals: borrowing Residuals) -> KKTSystem.Accuracy {
+    if residuals.largestRelative < Self.nearness { return KKTSystem.Accuracy() }
     let floor = Self.shareOfTolerance * tolerance
     return KKTSystem.Accuracy(
       relative: Self.relativeError, dualFloor: floor * residuals.smallestUnit.dual,
