@@ -40,6 +40,12 @@ extension InteriorPointSolver {
       (candidate, residuals) = polished(
         candidate, residuals, until: start + settings.timeLimit)
     }
+    if outcome.deservesPolish, residuals.satisfy(1e-6) {
+      var balance = GapBalance(
+        candidate, residuals, of: problem, tolerance: settings.tolerance)
+      balance.run()
+      (candidate, residuals) = (balance.candidate, balance.residuals)
+    }
     let status: Solution.Status
     if case .certificate(let found) = outcome {
       status = found

@@ -29,7 +29,7 @@ extension InteriorPointSolver {
       if best.1.largest <= settings.tolerance { break }
       guard changeSides(&sides, exact) else { break }
     }
-    return balancingGap(best.0, best.1)
+    return best
   }
 
   /// The point and multipliers of the held sides, in the units of the program.
