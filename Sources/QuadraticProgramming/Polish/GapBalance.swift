@@ -13,7 +13,7 @@ internal import LinearAlgebra
 /// the tolerance: the one in the middle to zero, and their difference, which is the rounding of Px, by
 /// ``RoundingOfCost``.
 struct GapBalance {
-  private static let roundLimit = 8
+  private static let roundLimit = 16
 
   private let problem: QuadraticProgram
   private let tolerance: Double
@@ -66,7 +66,15 @@ struct GapBalance {
     {
       return Candidate(x: x, duals: candidate.duals)
     }
-    return GapClosing(problem, candidate, closing: gap.middle, disturbingAtMost: gap.largest).best
+    func closing(sparingCost: Bool) -> Candidate? {
+      GapClosing(
+        problem, candidate, closing: gap.middle, disturbingAtMost: gap.largest,
+        sparingCost: sparingCost
+      ).best
+    }
+    // Once the roundings of Px agree, they had better stay.
+    if gap.disagreement <= tolerance, let found = closing(sparingCost: true) { return found }
+    return closing(sparingCost: false)
   }
 
   private mutating func accept(_ next: Candidate) -> Bool {

@@ -9,6 +9,8 @@ struct GapClosing {
   private let problem: QuadraticProgram
   private let candidate: Candidate
   private let gap: Double
+  /// Whether variables with a quadratic cost stay as they are.
+  private let isCostSpared: Bool
 
   /// A number of the candidate, what one unit of it moves the gap by, and the largest entry with which
   /// it appears in the other conditions.
@@ -28,9 +30,10 @@ struct GapClosing {
 
   init(
     _ problem: QuadraticProgram, _ candidate: Candidate, closing gap: Double,
-    disturbingAtMost limit: Double
+    disturbingAtMost limit: Double, sparingCost: Bool
   ) {
     (self.problem, self.candidate, self.gap) = (problem, candidate, gap)
+    isCostSpared = sparingCost
     disturbance = limit
     considerMultipliers()
     considerVariables()
@@ -76,7 +79,8 @@ struct GapClosing {
     }
     guard norms.count == n else { return }
     func isInside(_ j: Int, _ value: Double) -> Bool {
-      problem.lowerBounds[j] < x[j] && x[j] < problem.upperBounds[j]
+      !(isCostSpared && problem.hasQuadraticCost(of: j))
+        && problem.lowerBounds[j] < x[j] && x[j] < problem.upperBounds[j]
         && problem.lowerBounds[j] <= value && value <= problem.upperBounds[j]
     }
     for j in 0..<n {
@@ -93,6 +97,9 @@ struct GapClosing {
     var spread = candidate
     for j in 0..<n where isInside(j, x[j] - t * slope[j]) { spread.x[j] -= t * slope[j] }
     let change = zip(spread.x, x).map { $0 - $1 }
+    // Where the digits of x are too coarse for its parts, the change does not come about.
+    let closed = zip(change, slope).reduce(0.0) { $0 - $1.0 * $1.1 }
+    guard abs(closed - gap) < 0.5 * abs(gap) else { return }
     var moved = 0.0
     for matrix in [problem.equalityMatrix, problem.inequalityMatrix, problem.coneMatrix]
       + problem.sparseCost
@@ -104,6 +111,14 @@ struct GapClosing {
 }
 
 extension QuadraticProgram {
+  fileprivate func hasQuadraticCost(of j: Int) -> Bool {
+    switch quadraticCost {
+    case .dense: true
+    case .sparse(let matrix): !matrix.entries(ofColumn: j).isEmpty
+    case nil: false
+    }
+  }
+
   /// P where it is sparse.
   fileprivate var sparseCost: [SparseMatrix] {
     if case .sparse(let matrix) = quadraticCost { return [matrix] }
