@@ -85,7 +85,10 @@ struct GapBalance {
       max(residuals.primal, residuals.dual, gap.largest) < largest
       || gap.disagreement < 0.5 * self.gap.disagreement
         && max(residuals.primal, residuals.dual) < largest
-    guard isNearer else { return false }
+    // Where the tolerance can only be met relatively, a smaller gap is no reason to miss it.
+    guard isNearer, residuals.satisfy(tolerance) || !self.residuals.satisfy(tolerance) else {
+      return false
+    }
     (candidate, self.residuals, self.gap) = (next, residuals, gap)
     return true
   }
