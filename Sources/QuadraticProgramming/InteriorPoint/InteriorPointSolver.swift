@@ -91,7 +91,7 @@ public struct InteriorPointSolver: ~Copyable {
     for iteration in 0..<settings.iterationLimit {
       residuals.update(at: iterate, of: form)
       observe(progressReport(iteration, step: α))
-      if progress.improves(residuals.largestRelative) { best.copy(from: iterate) }
+      if progress.improves(residuals.largestRelative, absolute: residuals.largest) { best.copy(from: iterate) }
       if residuals.largest <= 0.5 * settings.tolerance { return (.converged, iteration) }
       if residuals.largestRelative <= roughness { return (.converged, iteration) }
       if let status = certificate() { return (.certificate(status), iteration) }
@@ -128,20 +128,18 @@ public struct InteriorPointSolver: ~Copyable {
   static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
 }
 
-/// The end of progress: the best residual has not halved for a number of iterations.
+/// The end of progress: neither the best relative residual nor the best absolute one has halved for a
+/// number of iterations. (A relative one may stand still while the terms that it is relative to fall.)
 struct Stagnation {
   private(set) var lowest = Double.infinity
-  private var reference = Double.infinity
+  private var reference = (relative: Double.infinity, absolute: Double.infinity)
   private var idle = 0
 
-  /// Takes the residual of the next iterate; true if it is the lowest yet.
-  mutating func improves(_ residual: Double) -> Bool {
-    if residual <= 0.5 * reference {
-      reference = residual
-      idle = 0
-    } else {
-      idle += 1
-    }
+  /// Takes the residuals of the next iterate; true if its relative one is the lowest yet.
+  mutating func improves(_ residual: Double, absolute: Double) -> Bool {
+    idle += 1
+    if residual <= 0.5 * reference.relative { (reference.relative, idle) = (residual, 0) }
+    if absolute <= 0.5 * reference.absolute { (reference.absolute, idle) = (absolute, 0) }
     guard residual < lowest else { return false }
     lowest = residual
     return true

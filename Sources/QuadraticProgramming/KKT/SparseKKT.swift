@@ -9,7 +9,7 @@ internal import LinearAlgebra
 /// true system. The block of a second-order cone in C is full: where cones are long the dense ways of
 /// factoring are the cheaper ones.
 final class SparseKKT: KKTFactorization {
-  static let smallestRegularization = 1e-13
+  static let smallestRegularization = 1e-15
   static let largestRegularization = 1e-7
 
   private let n: Int
