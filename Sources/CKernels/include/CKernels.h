@@ -8,4 +8,6 @@
 
 #include "ck_compensated.h"
 
+#include "ck_vectors.h"
+
 #endif

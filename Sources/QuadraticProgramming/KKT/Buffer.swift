@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Work space of a fixed number of doubles, owned: allocated at construction, freed with its owner.
 ///
 /// Subscripts are unchecked; the engine's loops run over sizes fixed at construction.
@@ -31,15 +33,7 @@ struct Buffer: ~Copyable {
   func fill(_ value: Double) { pointer.update(repeating: value, count: count) }
 
   /// The largest magnitude; NaN if any entry is NaN.
-  var largestMagnitude: Double {
-    var largest = 0.0
-    for i in 0..<count {
-      let magnitude = abs(pointer[i])
-      if !(magnitude <= largest) { largest = magnitude }
-      if largest.isNaN { return largest }
-    }
-    return largest
-  }
+  var largestMagnitude: Double { ck_largest_magnitude(count, pointer) }
 
   /// self ← self + α x.
   func add(_ α: Double, _ x: borrowing Buffer) {

@@ -34,9 +34,33 @@ struct KKTVector: ~Copyable {
     λ.fill(value)
   }
 
-  var largestMagnitude: Double {
-    let (a, b, c) = (x.largestMagnitude, y.largestMagnitude, λ.largestMagnitude)
-    return (a + b + c).isNaN ? .nan : max(a, b, c)
+  var largestMagnitude: Double { magnitudes.largest }
+
+  /// The largest magnitude of each part.
+  var magnitudes: KKTMagnitudes {
+    KKTMagnitudes(x: x.largestMagnitude, y: y.largestMagnitude, λ: λ.largestMagnitude)
+  }
+}
+
+/// A number for each part of a ``KKTVector``.
+struct KKTMagnitudes {
+  var x: Double
+  var y: Double
+  var λ: Double
+
+  /// NaN if any is NaN.
+  var largest: Double { (x + y + λ).isNaN ? .nan : max(x, y, λ) }
+
+  func map(_ transform: (Double) -> Double) -> KKTMagnitudes {
+    KKTMagnitudes(x: transform(x), y: transform(y), λ: transform(λ))
+  }
+
+  func isBelow(_ limits: KKTMagnitudes) -> Bool {
+    x <= limits.x && y <= limits.y && λ <= limits.λ
+  }
+
+  static func / (a: KKTMagnitudes, b: KKTMagnitudes) -> KKTMagnitudes {
+    KKTMagnitudes(x: a.x / b.x, y: a.y / b.y, λ: a.λ / b.λ)
   }
 }
 
@@ -121,33 +145,32 @@ struct KKTSystem: ~Copyable {
     _ form: borrowing StandardForm, _ rhs: borrowing KKTVector, into solution: borrowing KKTVector,
     to accuracy: Accuracy = Accuracy()
   ) -> Double {
-    let size = max(rhs.largestMagnitude, .leastNormalMagnitude)
+    let own = rhs.magnitudes
+    let size = max(own.largest, .leastNormalMagnitude)
     let floor = accuracy.share * size
-    let sizes = (
-      x: max(rhs.x.largestMagnitude, floor), y: max(rhs.y.largestMagnitude, floor),
-      λ: max(rhs.λ.largestMagnitude, floor)
-    )
+    let sizes = own.map { max($0, floor) }
     let relative = max(threshold, accuracy.relative)
-    let limits = (
+    let limits = KKTMagnitudes(
       x: max(relative, accuracy.dualFloor / sizes.x),
       y: max(relative, accuracy.primalFloor / sizes.y),
-      λ: max(relative, accuracy.primalFloor / sizes.λ)
-    )
-    solution.fill(0)
-    residual.copy(from: rhs)
-    total.fill(0)
-    var error = Double.infinity
-    var whole = Double.infinity
-    for _ in 0..<Self.refinementLimit {
-      solveOnce(form)
+      λ: max(relative, accuracy.primalFloor / sizes.λ))
+    solveOnce(form, rhs, into: solution)
+    total.copy(from: product)
+    computeResidual(form, rhs, solution)
+    var left = residual.magnitudes
+    var error = (left / sizes).largest
+    guard error < .infinity else {
+      solution.fill(0)
+      return .infinity
+    }
+    var refinements = 1
+    while refinements < Self.refinementLimit, !(left / sizes).isBelow(limits) {
+      solveOnce(form, residual, into: correction)
       solution.add(1, correction)
+      total.add(1, product)
       computeResidual(form, rhs, solution)
-      let parts = (
-        x: residual.x.largestMagnitude / sizes.x, y: residual.y.largestMagnitude / sizes.y,
-        λ: residual.λ.largestMagnitude / sizes.λ
-      )
-      let new =
-        (parts.x + parts.y + parts.λ).isNaN ? .infinity : max(parts.x, parts.y, parts.λ)
+      let next = residual.magnitudes
+      let new = (next / sizes).largest
       guard new < error else {
         guard new < .infinity else {
           // What was added cannot be taken away again.
@@ -158,36 +181,37 @@ struct KKTSystem: ~Copyable {
         break
       }
       let slow = new > 0.5 * error
-      error = new
-      whole = residual.largestMagnitude / size
-      if slow || (parts.x <= limits.x && parts.y <= limits.y && parts.λ <= limits.λ) { break }
+      (error, left) = (new, next)
+      refinements += 1
+      if slow { break }
     }
-    return whole
+    return left.largest / size
   }
 
-  /// correction ← (regularised matrix)⁻¹ residual.
-  private func solveOnce(_ form: borrowing StandardForm) {
+  /// result ← (regularised matrix)⁻¹ r; `product` receives B times its x.
+  private func solveOnce(
+    _ form: borrowing StandardForm, _ r: borrowing KKTVector, into result: borrowing KKTVector
+  ) {
     let (p, m) = (form.p, form.m)
-    for i in 0..<p { rows[i] = residual.y[i] }
-    sides.gatherTargets(residual.λ, scaling.ratio, scaling.weights, into: rows)
+    for i in 0..<p { rows[i] = r.y[i] }
+    sides.gatherTargets(r.λ, scaling.ratio, scaling.weights, into: rows)
     for j in 0..<form.n {
-      correction.x[j] = residual.x[j] + scaling.weights[p + m + j] * rows[p + m + j]
+      result.x[j] = r.x[j] + scaling.weights[p + m + j] * rows[p + m + j]
     }
     for i in 0..<(p + m) { target[i] = rows[i] }
-    factorization.solve(form, scaling, x: correction.x, rows: rows, product: product)
-    total.add(1, product)
-    for i in 0..<p { correction.y[i] = rows[i] }
+    factorization.solve(form, scaling, x: result.x, rows: rows, product: product)
+    for i in 0..<p { result.y[i] = rows[i] }
     for i in p..<(p + m) {
       sides.split(
-        rows[i], value: target[i] + rows[i] / scaling.weights[i], of: i, residual.λ, scaling.ratio,
-        into: correction.λ)
+        rows[i], value: target[i] + rows[i] / scaling.weights[i], of: i, r.λ, scaling.ratio,
+        into: result.λ)
     }
     for j in 0..<form.n where scaling.weights[p + m + j] > 0 {
       let i = p + m + j
       sides.split(
-        scaling.weights[i] * (correction.x[j] - rows[i]), value: correction.x[j], of: i, residual.λ,
+        scaling.weights[i] * (result.x[j] - rows[i]), value: result.x[j], of: i, r.λ,
         scaling.ratio,
-        into: correction.λ)
+        into: result.λ)
     }
   }
 
