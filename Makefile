@@ -11,9 +11,10 @@ endef
 # The comparison with other programs and with the figures in Documentation/Performance.md.
 define BENCH_COMMANDS
 swift run -c release --package-path Benchmarks Ratios $(SECTIONS)
+swift run -c release --package-path Benchmarks Allocations
 endef
 
-DEBIAN_PACKAGES = libopenblas-dev liblapacke-dev libsuitesparse-dev pkg-config
+DEBIAN_PACKAGES = libopenblas-dev liblapacke-dev libsuitesparse-dev libmetis-dev pkg-config
 CATALOG = Sources/MarginOptimization/MarginOptimization.docc
 SYMBOLS = .build/documentation-symbols
 SITE = Site
@@ -85,17 +86,17 @@ check-swift:
 	[ "$$1" -gt 6 ] || { [ "$$1" -eq 6 ] && [ "$$2" -ge 2 ]; } || { \
 	  echo "Swift 6.2 or newer is needed, this is $$1.$$2: https://www.swift.org/install"; exit 1; }
 
-# AMD has no pkg-config file, so the preprocessor is asked for its header.
-AMD_FOUND = echo 'int main(void) { return 0; }' | cc -x c -include suitesparse/amd.h - -lamd -o /dev/null 2> /dev/null
+# AMD and METIS have no pkg-config file, so the preprocessor is asked for their headers.
+ORDERINGS_FOUND = echo 'int main(void) { return 0; }' | cc -x c -include suitesparse/amd.h -include metis.h - -lamd -lmetis -o /dev/null 2> /dev/null
 
-install-deps:  ## install BLAS, LAPACK and AMD where they are not found
-	@if pkg-config --exists openblas lapacke 2> /dev/null && $(AMD_FOUND); then exit 0; fi; \
+install-deps:  ## install BLAS, LAPACK, AMD and METIS where they are not found
+	@if pkg-config --exists openblas lapacke 2> /dev/null && $(ORDERINGS_FOUND); then exit 0; fi; \
 	if ! command -v apt-get > /dev/null; then \
-	  echo "OpenBLAS, LAPACKE (by pkg-config) or AMD (suitesparse/amd.h, -lamd) is not found. On macOS:"; \
-	  echo "  brew install openblas lapack suite-sparse pkgconf"; \
+	  echo "OpenBLAS, LAPACKE (by pkg-config), AMD (suitesparse/amd.h, -lamd) or METIS (metis.h, -lmetis) is not found. On macOS:"; \
+	  echo "  brew install openblas lapack suite-sparse metis pkgconf"; \
 	  echo '  export PKG_CONFIG_PATH="$$(brew --prefix openblas)/lib/pkgconfig:$$(brew --prefix lapack)/lib/pkgconfig"'; \
 	  echo '  export CPATH="$$(brew --prefix)/include" LIBRARY_PATH="$$(brew --prefix)/lib"'; \
-	  echo "Elsewhere: the development files of OpenBLAS, LAPACKE and SuiteSparse, and pkg-config."; \
+	  echo "Elsewhere: the development files of OpenBLAS, LAPACKE, SuiteSparse and METIS, and pkg-config."; \
 	  exit 1; \
 	fi; \
 	as_root=; \
@@ -106,8 +107,8 @@ install-deps:  ## install BLAS, LAPACK and AMD where they are not found
 	fi; \
 	install="$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(DEBIAN_PACKAGES)"; \
 	$$install || { $$as_root apt-get update -q && $$install; }; \
-	pkg-config --exists openblas lapacke && $(AMD_FOUND) || { \
-	  echo "Installed, but OpenBLAS, LAPACKE (by pkg-config) or AMD is still not found."; exit 1; }
+	pkg-config --exists openblas lapacke && $(ORDERINGS_FOUND) || { \
+	  echo "Installed, but OpenBLAS, LAPACKE (by pkg-config), AMD or METIS is still not found."; exit 1; }
 
 clean:  ## remove what builds and documentation left
 	rm -rf .build $(SITE) Benchmarks/.build

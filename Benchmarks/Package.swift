@@ -19,6 +19,11 @@ let package = Package(
     // Ours against a peer, interleaved in one run: `swift run -c release Ratios [section …]`.
     .executableTarget(
       name: "Ratios", dependencies: [margin, "RawRoutines", "Workloads"], path: "Ratios"),
+    // malloc and its relatives, counted, and what the solver's iterations make of them.
+    .target(name: "AllocationCounter", path: "AllocationCounter"),
+    .executableTarget(
+      name: "Allocations", dependencies: [margin, "AllocationCounter", "Workloads"],
+      path: "Allocations"),
     // Our own figures over time: `swift package benchmark`.
     .executableTarget(
       name: "LinearAlgebraBenchmarks",

@@ -1,4 +1,7 @@
 extension InteriorPointSolver {
+  /// The ratio κ/τ from which on a candidate is worth the work of a correction.
+  private static var clearRatio: Double { 1e4 }
+
   /// The verified certificate that the iterate gives, if it gives one.
   mutating func certificate() -> Solution.Status? {
     let τ = iterate.τ
@@ -8,7 +11,8 @@ extension InteriorPointSolver {
     if support < 0 {
       let duals = form.recoverDuals(iterate.v.y, iterate.v.λ, over: -support, of: problem)
       if let found = InfeasibilityCertificate(
-        verifying: duals, for: problem, tolerance: settings.infeasibilityTolerance)
+        verifying: duals, for: problem, tolerance: settings.infeasibilityTolerance,
+        correcting: iterate.κ > Self.clearRatio * τ)
       {
         return .primalInfeasible(certificate: found)
       }

@@ -91,7 +91,9 @@ public struct InteriorPointSolver: ~Copyable {
     for iteration in 0..<settings.iterationLimit {
       residuals.update(at: iterate, of: form)
       observe(progressReport(iteration, step: α))
-      if progress.improves(residuals.largestRelative, absolute: residuals.largest) { best.copy(from: iterate) }
+      if progress.improves(residuals.largestRelative, absolute: residuals.largest) {
+        best.copy(from: iterate)
+      }
       if residuals.largest <= 0.5 * settings.tolerance { return (.converged, iteration) }
       if residuals.largestRelative <= roughness { return (.converged, iteration) }
       if let status = certificate() { return (.certificate(status), iteration) }

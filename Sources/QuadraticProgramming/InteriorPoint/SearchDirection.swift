@@ -95,7 +95,9 @@ struct SearchDirection: ~Copyable {
       let new = system.solve(form, right, into: constant, to: Self.accuracyOfConstant)
       if error < .infinity, new > 0.5 * error {
         // More regularisation made it no better: the matrix is near singular along the solution.
-        if new > error, system.restore(form) { system.solve(form, right, into: constant, to: Self.accuracyOfConstant) }
+        if new > error, system.restore(form) {
+          system.solve(form, right, into: constant, to: Self.accuracyOfConstant)
+        }
         return
       }
       error = new
