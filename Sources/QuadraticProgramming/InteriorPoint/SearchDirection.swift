@@ -56,47 +56,61 @@ struct SearchDirection: ~Copyable {
     _ system: borrowing KKTSystem
   ) -> Double {
     let μ = iterate.μ
-    solveConstant(form, system)
+    let isExacting = isExacting(at: iterate, residuals, form)
+    solveConstant(form, system, to: isExacting ? .init() : Self.accuracyOfConstant)
 
     form.cone.products(iterate.s, iterate.v.λ, system.scaling, into: ds)
     dκ = iterate.κ * iterate.τ
-    solve(at: iterate, residuals, form, system, remaining: 1, to: Self.accuracyOfPredictor)
+    solve(
+      at: iterate, residuals, form, system, remaining: 1,
+      to: isExacting ? .init() : Self.accuracyOfPredictor)
+    let accuracy = isExacting ? .init() : accuracy(residuals)
     let α_aff = iterate.stepLength(along: step)
     let σ = (1 - α_aff) * (1 - α_aff) * (1 - α_aff)
 
     form.cone.correctedProducts(
       at: iterate, along: step, system.scaling, center: σ * μ, into: ds)
     dκ = iterate.κ * iterate.τ + step.κ * step.τ - σ * μ
-    solve(at: iterate, residuals, form, system, remaining: 1 - σ, to: accuracy(residuals))
+    solve(at: iterate, residuals, form, system, remaining: 1 - σ, to: accuracy)
     var α = iterate.stepLength(along: step)
 
     for _ in 0..<Self.correctorLimit where α < 0.9 {
-      let better = correct(at: iterate, residuals, form, system, σ: σ, μ: μ, α: α)
+      let better = correct(at: iterate, residuals, form, system, σ: σ, μ: μ, α: α, to: accuracy)
       guard better > α else { break }
       α = better
     }
     return Self.stepFraction * α
   }
 
+  /// Whether no digit of a solution is spared: near the end, on the way to a certificate, whose residual
+  /// has nothing but itself to be measured by, and with cones, whose scalings cancel.
+  private func isExacting(
+    at iterate: borrowing Iterate, _ residuals: borrowing Residuals, _ form: borrowing StandardForm
+  ) -> Bool {
+    residuals.largestRelative < Self.nearness || iterate.κ > iterate.τ
+      || !form.cone.secondOrder.isEmpty
+  }
+
   private func accuracy(_ residuals: borrowing Residuals) -> KKTSystem.Accuracy {
-    if residuals.largestRelative < Self.nearness { return KKTSystem.Accuracy() }
     let floor = Self.shareOfTolerance * tolerance
     return KKTSystem.Accuracy(
       relative: Self.relativeError, dualFloor: floor * residuals.smallestUnit.dual,
       primalFloor: floor * residuals.smallestUnit.primal)
   }
 
-  private func solveConstant(_ form: borrowing StandardForm, _ system: borrowing KKTSystem) {
+  private func solveConstant(
+    _ form: borrowing StandardForm, _ system: borrowing KKTSystem, to accuracy: KKTSystem.Accuracy
+  ) {
     for j in 0..<form.n { right.x[j] = -form.c[j] }
     right.y.copy(from: form.b)
     right.λ.copy(from: form.h)
-    var error = system.solve(form, right, into: constant, to: Self.accuracyOfConstant)
+    var error = system.solve(form, right, into: constant, to: accuracy)
     while error > Self.acceptedError, system.refactor(form) {
-      let new = system.solve(form, right, into: constant, to: Self.accuracyOfConstant)
+      let new = system.solve(form, right, into: constant, to: accuracy)
       if error < .infinity, new > 0.5 * error {
         // More regularisation made it no better: the matrix is near singular along the solution.
         if new > error, system.restore(form) {
-          system.solve(form, right, into: constant, to: Self.accuracyOfConstant)
+          system.solve(form, right, into: constant, to: accuracy)
         }
         return
       }
@@ -180,7 +194,8 @@ struct SearchDirection: ~Copyable {
   /// [0.1, 10] times the target. Keeps the old direction and returns zero if that does not help.
   private mutating func correct(
     at iterate: borrowing Iterate, _ residuals: borrowing Residuals, _ form: borrowing StandardForm,
-    _ system: borrowing KKTSystem, σ: Double, μ: Double, α: Double
+    _ system: borrowing KKTSystem, σ: Double, μ: Double, α: Double,
+    to accuracy: KKTSystem.Accuracy
   ) -> Double {
     let trial = min(1, α + 0.3)
     let target = max(σ, 1e-6) * μ
@@ -191,7 +206,7 @@ struct SearchDirection: ~Copyable {
     form.cone.addExcess(
       at: iterate, along: step, length: trial, system.scaling, to: ds, excess)
     dκ += excess((iterate.κ + trial * step.κ) * (iterate.τ + trial * step.τ))
-    solve(at: iterate, residuals, form, system, remaining: 1 - σ, to: accuracy(residuals))
+    solve(at: iterate, residuals, form, system, remaining: 1 - σ, to: accuracy)
     let new = iterate.stepLength(along: step)
     if new >= α + 0.03 { return new }
     step.copy(from: saved)
