@@ -9,7 +9,9 @@ internal import LinearAlgebra
 /// true system. The block of a second-order cone in C is full: where cones are long the dense ways of
 /// factoring are the cheaper ones.
 final class SparseKKT: KKTFactorization {
-  static let smallestRegularization = 1e-15
+  static let smallestRegularization = 1e-13
+  /// At the smallest regularisation an entry of the diagonal is changed by this share of it at most.
+  static let share = 0.01
   static let largestRegularization = 1e-7
 
   private let n: Int
@@ -108,14 +110,24 @@ final class SparseKKT: KKTFactorization {
     return true
   }
 
+  /// What is added to an entry of the diagonal. A small one is a pivot as good as ρ, and where bounds give
+  /// it, the only thing that holds the variable: a larger ρ refinement could not undo.
+  private func regularization(of own: Double) -> Double {
+    ρ > Self.smallestRegularization || own <= 0 ? ρ : min(ρ, Self.share * own)
+  }
+
   private func factorOnce(
     _ form: borrowing StandardForm, _ scaling: borrowing ConeScaling
   ) -> Bool {
     values.copy(from: base)
-    for j in 0..<n { values[diagonal[j]] += scaling.weights[r + j] + ρ }
+    for j in 0..<n {
+      let own = values[diagonal[j]] + scaling.weights[r + j]
+      values[diagonal[j]] = own + regularization(of: own)
+    }
     for i in 0..<p { values[diagonal[n + i]] = -ρ }
     for i in p..<form.firstConeRow {
-      values[diagonal[n + i]] = -1 / max(scaling.weights[i], 1e-100) - ρ
+      let own = 1 / max(scaling.weights[i], 1e-100)
+      values[diagonal[n + i]] = -own - regularization(of: own)
     }
     for cone in form.cone.secondOrder {
       for (k, i) in cone.rows.enumerated() {
