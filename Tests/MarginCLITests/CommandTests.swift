@@ -40,7 +40,8 @@ struct CommandTests {
       ["solve", "tiny.qps"],
       [
         "status", "objective", "x", "rowDuals", "boundDuals", "primalResidual", "dualResidual",
-        "dualityGap", "iterations", "method", "setupSeconds", "solveSeconds", "processorSeconds",
+        "dualityGap", "iterations", "method", "presolve", "setupSeconds", "solveSeconds",
+        "processorSeconds",
       ]
     ),
     (["sample"], ["files"]),
@@ -140,6 +141,35 @@ struct CommandTests {
     let piped = try Command(
       ["solve", "-", "--json"], in: folder, input: TinyMarket.program)
     #expect(try piped.json()["x"] as? [Double] == x)
+  }
+
+  @Test(
+    "what a presolve removes is counted, unless --no-presolve is given, and the answer is the same")
+  func presolve() throws {
+    let text = TinyMarket.program.replacingOccurrences(
+      of: " x cost 1 row 1\n y",
+      with: """
+         x cost 1 row 1
+         x limit 2
+         y
+        """
+    ).replacingOccurrences(of: "COLUMNS", with: " L limit\nCOLUMNS")
+      .replacingOccurrences(of: " R row 1\n", with: " R row 1 limit 0.5\n")
+    // x + 2y + x² with x + y ≥ 1 and 2x ≤ ½: x = ¼, y = ¾, multipliers −2 and ¼.
+    let arguments = ["solve", "-", "--method", "interior-point", "--json"]
+    let reduced = try Command(arguments, in: Folder(), input: text).json()
+    let given = try Command(arguments + ["--no-presolve"], in: Folder(), input: text).json()
+    let figures = try #require(reduced["presolve"] as? [String: Any])
+    #expect(figures["singletonRows"] as? Int == 1)
+    #expect((figures["removedRows"] as? Int ?? 0) >= 1)
+    #expect(given["presolve"] is NSNull)
+    for answer in [reduced, given] {
+      let values =
+        try #require(answer["x"] as? [Double]) + #require(answer["rowDuals"] as? [Double])
+      for (value, expected) in zip(values, [0.25, 0.75, -2, 0.25]) {
+        #expect(abs(value - expected) < 1e-7)
+      }
+    }
   }
 
   @Test("a selection with binaries is solved to a proven gap, by branch and bound")

@@ -10,14 +10,16 @@ import Testing
 struct FuzzTests {
   static let count = ProcessInfo.processInfo.environment["FUZZ_PROGRAMS"].flatMap(Int.init) ?? 0
 
-  @Test("no claim is wrong", .enabled(if: count > 0, "set FUZZ_PROGRAMS to a number of programs"))
-  func noClaimIsWrong() throws {
+  @Test(
+    "no claim is wrong", .enabled(if: count > 0, "set FUZZ_PROGRAMS to a number of programs"),
+    arguments: [QuadraticProgram.Method.automatic, .interiorPoint])
+  func noClaimIsWrong(method: QuadraticProgram.Method) throws {
     var outcomes: [String: Int] = [:]
     var wrong = 0
     for seed in 0..<Self.count {
       var problem = RandomProgramTests().randomProgram(seed: UInt64(1_000_000 + seed))
       if seed % 3 == 2 { problem = rescaled(problem, seed: UInt64(seed)) }
-      let solution = try problem.solve()
+      let solution = try problem.solve(.init(method: method))
       let kind = (seed % 3 == 2 ? "rescaled " : "") + solution.status.name
       outcomes[kind, default: 0] += 1
       let excess = excess(of: solution, problem)
@@ -26,8 +28,30 @@ struct FuzzTests {
         Issue.record("program \(seed): \(solution.status), off by \(excess)")
       }
     }
-    print("fuzz: \(wrong) wrong of \(Self.count);", outcomes.sorted { $0.key < $1.key })
+    print("fuzz, \(method): \(wrong) wrong of \(Self.count);", outcomes.sorted { $0.key < $1.key })
     #expect(wrong == 0)
+  }
+
+  @Test(
+    "no claim on programs that the presolve reduces is wrong",
+    .enabled(if: count > 0, "set FUZZ_PROGRAMS to a number of programs"))
+  func noReducedClaimIsWrong() throws {
+    var outcomes: [String: Int] = [:]
+    for seed in 0..<Self.count {
+      let planted = PlantedReductions(seed: UInt64(2_000_000 + seed))
+      let isRescaled = seed % 3 == 2
+      let problem =
+        isRescaled ? rescaled(planted.problem, seed: UInt64(seed)) : planted.problem
+      let solution = try problem.solve(.init(method: .interiorPoint))
+      outcomes[(isRescaled ? "rescaled " : "") + solution.status.name, default: 0] += 1
+      let excess = excess(of: solution, problem)
+      #expect(excess <= 1e-7, "program \(seed): \(solution.status)")
+      if !isRescaled {
+        #expect(solution.status == .optimal, "program \(seed)")
+        #expect(isClose(solution.objective, planted.objective, relative: 1e-7, absolute: 1e-7))
+      }
+    }
+    print("fuzz, reduced:", outcomes.sorted { $0.key < $1.key })
   }
 
   /// The program in variables D x and with rows multiplied by E, powers of ten up to 1e±6 each.
@@ -58,7 +82,7 @@ struct FuzzTests {
   }
 
   /// How far a claim is from true, relative to the size of the terms; zero where nothing is claimed.
-  private func excess(of solution: Solution, _ problem: QuadraticProgram) -> Double {
+  func excess(of solution: Solution, _ problem: QuadraticProgram) -> Double {
     switch solution.status {
     case .optimal: return optimality(solution.x, solution.duals, problem)
     case .primalInfeasible(let proof): return infeasibility(proof, problem)

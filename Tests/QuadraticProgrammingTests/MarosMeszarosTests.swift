@@ -61,6 +61,28 @@ struct MarosMeszarosTests {
     #expect(throws: ProblemError.self) { try problem.solve(.init(method: method)) }
   }
 
+  @Test("the published objective, and multipliers of the program as given, on reduced programs")
+  func solvesReduced() throws {
+    var removed = (variables: 0, rows: 0)
+    for (name, objective) in Self.published {
+      let problem = try QuadraticProgram(qps: decompressed(name))
+      var settings = InteriorPointSolver.Settings(method: .interiorPoint)
+      let solution = try problem.solve(settings)
+      settings.presolve = false
+      let plain = try problem.solve(settings)
+      #expect(plain.presolve == nil)
+      #expect(solution.status == plain.status, "\(name)")
+      #expect(
+        isClose(solution.objective, plain.objective, relative: 1e-9, absolute: 1e-9), "\(name)")
+      #expect(isClose(solution.objective, objective, relative: 1e-7, absolute: 1e-6), "\(name)")
+      #expect(KKTResiduals(of: problem, x: solution.x, duals: solution.duals).satisfy(1e-9))
+      removed.variables += solution.presolve?.removedVariables ?? 0
+      removed.rows += solution.presolve?.removedRows ?? 0
+    }
+    #expect(removed.variables > 300)
+    #expect(removed.rows > 1000)
+  }
+
   private func decompressed(_ name: String) throws -> String {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/gzip")

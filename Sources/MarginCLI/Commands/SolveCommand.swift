@@ -58,6 +58,12 @@ struct SolveCommand: ParsableCommand {
       """)
   var assumeConvex = false
 
+  @Flag(
+    help: """
+      Solve the program as given: without removing rows and variables first that the data alone decides.
+      """)
+  var noPresolve = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -81,6 +87,7 @@ struct SolveCommand: ParsableCommand {
     settings.tolerance = tolerance
     settings.iterationLimit = iterations
     settings.checksConvexity = !assumeConvex
+    settings.presolve = !noPresolve
     if let timeLimit { settings.timeLimit = timeLimit }
     let before = clock()
     let solution = try solve(problem, settings)
@@ -134,6 +141,8 @@ struct SolveReport: Encodable {
   var dualityGap: Double?
   var iterations: Int
   var method: String
+  /// What was removed before the interior point method, by kind; null where nothing was.
+  var presolve: PresolveFigures?
   var setupSeconds: Double
   /// Set-up and solution together, without reading the file.
   var solveSeconds: Double
@@ -145,7 +154,7 @@ struct SolveReport: Encodable {
   /// Keys are always there, null where there is no finite value.
   private enum CodingKeys: String, CodingKey {
     case status, objective, x, rowDuals, boundDuals, primalResidual, dualResidual, dualityGap
-    case iterations, method, setupSeconds, solveSeconds, processorSeconds
+    case iterations, method, presolve, setupSeconds, solveSeconds, processorSeconds
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -163,6 +172,7 @@ struct SolveReport: Encodable {
     }
     try container.encode(iterations, forKey: .iterations)
     try container.encode(method, forKey: .method)
+    try container.encode(presolve, forKey: .presolve)
     try container.encode(setupSeconds, forKey: .setupSeconds)
     try container.encode(solveSeconds, forKey: .solveSeconds)
     try container.encode(processorSeconds, forKey: .processorSeconds)
@@ -185,6 +195,7 @@ struct SolveReport: Encodable {
     dualResidual = finite(solution.residuals.dual)
     dualityGap = finite(solution.residuals.gap)
     iterations = solution.iterations
+    presolve = solution.presolve.map(PresolveFigures.init)
     setupSeconds = solution.setupSeconds
     solveSeconds = solution.setupSeconds + solution.solveSeconds
   }
@@ -198,9 +209,46 @@ struct SolveReport: Encodable {
     table.add("dual residual", dualResidual.map(scientific) ?? "none")
     table.add("duality gap", dualityGap.map(scientific) ?? "none")
     table.add("method", method)
+    if let presolve {
+      table.add("variables removed", "\(presolve.removedVariables)")
+      table.add("rows removed", "\(presolve.removedRows)")
+    }
     table.add("iterations", "\(iterations)")
     table.add("seconds", String(format: "%.4f", solveSeconds))
     return explanation + "\n" + table.text
+  }
+}
+
+/// What `solve` prints of a presolve.
+struct PresolveFigures: Encodable {
+  var removedVariables: Int
+  var removedRows: Int
+  var fixedVariables: Int
+  var isolatedVariables: Int
+  var dominatedVariables: Int
+  var slackVariables: Int
+  var forcedVariables: Int
+  var emptyRows: Int
+  var singletonRows: Int
+  var parallelRows: Int
+  var redundantRows: Int
+  var forcingRows: Int
+  var seconds: Double
+
+  init(_ report: PresolveReport) {
+    removedVariables = report.removedVariables
+    removedRows = report.removedRows
+    fixedVariables = report.fixedVariables
+    isolatedVariables = report.isolatedVariables
+    dominatedVariables = report.dominatedVariables
+    slackVariables = report.slackVariables
+    forcedVariables = report.forcedVariables
+    emptyRows = report.emptyRows
+    singletonRows = report.singletonRows
+    parallelRows = report.parallelRows
+    redundantRows = report.redundantRows
+    forcingRows = report.forcingRows
+    seconds = report.seconds
   }
 }
 

@@ -13,6 +13,13 @@ extension InteriorPointSolver {
     /// Seconds after which the best point so far is returned.
     public var timeLimit = Double.infinity
 
+    /// Whether ``QuadraticProgram/solve(_:observe:)`` removes variables and rows that can be told from
+    /// the data alone before the interior point method; see ``PresolveReport``.
+    ///
+    /// The answer is of the program as given, multipliers and certificates included, and verified on it.
+    /// An ``InteriorPointSolver`` itself solves the program as given.
+    public var presolve = true
+
     /// Whether P is checked to be positive semidefinite.
     ///
     /// Without the check a program that is not convex is not refused; a solution of it is then a point

@@ -21,6 +21,9 @@ extension QuadraticProgram {
   /// Where rows are ten times as many as the variables that they share, dense, as those of scenarios
   /// are, the automatic method solves on the rows that matter and verifies on all.
   ///
+  /// The interior point method solves what ``InteriorPointSolver/Settings/presolve`` leaves of the program;
+  /// where the answer does not hold for the whole, it solves the program as given.
+  ///
   /// O(n²(n + m) + np²) per interior point iteration, usually 10 to 25 of them; the active-set method
   /// takes about five factorizations of the free variables, O(n³/3) each. The limit on iterations is
   /// that of the interior point method; the limit on time is checked at each of its iterations, and
@@ -54,13 +57,15 @@ extension QuadraticProgram {
     if let solution = try solveOnFewRows(settings, since: start, observe: observe) {
       return solution
     }
+    let attempt = try solveReduced(settings, since: start, observe: observe)
+    if let attempt, attempt.isFinal { return attempt.solution }
     let spent = InteriorPointSolver.now - start
     var rest = settings
     rest.timeLimit -= spent
     var solver = try InteriorPointSolver(self, rest)
     var solution = solver.solve(observe: observe)
     solution.setupSeconds += spent
-    return solution
+    return attempt?.better(than: solution) ?? solution
   }
 
   /// Px, every sum compensated.

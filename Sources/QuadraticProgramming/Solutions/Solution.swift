@@ -17,13 +17,15 @@ public struct Solution: Sendable, Hashable {
   public let method: QuadraticProgram.Method
   /// The number of interior point iterations; of the active-set method that of Newton iterations and
   /// dual steps.
-  public let iterations: Int
-  /// Seconds spent on checking, scaling and allocation.
+  public internal(set) var iterations: Int
+  /// Seconds spent on checking, presolve, scaling and allocation.
   public internal(set) var setupSeconds: Double
   /// Seconds spent on the iterations and on verification.
   public internal(set) var solveSeconds: Double
   /// The multiplier of each row in the order of ``QuadraticProgram/rowOrder``.
   public let rowDuals: [Double]
+  /// What was removed before the interior point method; nil where the program was solved as given.
+  public internal(set) var presolve: PresolveReport?
   /// The multiplier z of each variable's bounds.
   public var boundDuals: [Double] { duals.bounds }
 }
