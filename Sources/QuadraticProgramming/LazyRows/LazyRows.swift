@@ -20,8 +20,6 @@ struct LazyRows {
   /// For every variable the lazy row whose slack it is, −1 for the core.
   let rowOfSlack: [Int]
   let coreCount: Int
-  /// Whether slacks share kept rows: then the reduced program is sparse.
-  let isCoupled: Bool
 
   /// Nil where the program has no such form. O(entries of the sparse parts).
   init?(_ problem: QuadraticProgram) {
@@ -45,18 +43,16 @@ struct LazyRows {
     }
     lazyCount = isLazy.reduce(0) { $0 + ($1 ? 1 : 0) }
     var rowOfSlack = [Int](repeating: -1, count: n)
-    var isCoupled = false
     for j in 0..<n where candidates[j] {
       guard let row = Self.lazyRow(ofSlack: j, problem, isLazy) else {
         core += 1
         continue
       }
       rowOfSlack[j] = row
-      if G.entries(ofColumn: j).count > 1 { isCoupled = true }
     }
     guard lazyCount >= max(Self.leastCount, Self.leastRatio * core) else { return nil }
     (self.problem, self.isLazy, self.rowOfSlack) = (problem, isLazy, rowOfSlack)
-    (coreCount, self.isCoupled) = (core, isCoupled)
+    coreCount = core
   }
 
   /// The variables that could be slacks by all but their rows.
