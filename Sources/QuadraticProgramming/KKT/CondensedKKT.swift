@@ -241,7 +241,8 @@ final class CondensedKKT: KKTFactorization {
     couplings.expand(right.pointer + p, into: rows)
     // A coupling moves q by its multiplier.
     for (s, single) in elimination.singles.enumerated() {
-      let moved = single.coupling.map { q[s] - single.share * rows[elimination.couplings[$0]] } ?? q[s]
+      var moved = q[s]
+      if let c = single.coupling { moved -= single.share * rows[elimination.couplings[c]] }
       let gap = product[single.row] - target[s]
       let (H, a) = (diagonal[single.variable], single.value)
       rows[single.row] = κ[s] * (H * gap + a * moved)

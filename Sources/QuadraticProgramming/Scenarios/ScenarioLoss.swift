@@ -48,7 +48,8 @@ public struct ScenarioLoss: Sendable {
       precondition(
         weights.count == outcomes.rows && total > 0 && total.isFinite
           && weights.allSatisfy { $0 >= 0 },
-        "Scenarios need one weight each, none negative and some positive: \(outcomes.rows) of them.")
+        "Scenarios need one weight each, none negative and some positive: \(outcomes.rows) of them."
+      )
       return weights.map { $0 / total }
     }
   }
