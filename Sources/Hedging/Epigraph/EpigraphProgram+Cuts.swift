@@ -55,6 +55,7 @@ extension EpigraphProgram {
   ) throws -> Answer {
     var answer = start
     var program = start.program
+    if case .primalInfeasible = answer.status { return answer }
     while true {
       let (violation, added) = program.addCuts(
         at: answer.variables, relativeTolerance: settings.cutTolerance)

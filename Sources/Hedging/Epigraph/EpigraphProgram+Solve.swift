@@ -36,6 +36,12 @@ extension EpigraphProgram {
     let none = Answer(
       program: self, status: .stalled, variables: [], rowDuals: [], primalResidual: .infinity)
     if shortfalls.isEmpty { return try solveRelaxation(after: none, settings, clock: clock) }
+    guard settings.usesScenarios else {
+      var program = self
+      program.addCutsAtNoTrade()
+      let first = try program.solveRelaxation(after: none, settings, clock: clock)
+      return try program.solveByCuts(from: first, settings, clock: clock, observe: observe)
+    }
     let answer = try solveOverScenarios(settings, clock: clock)
     if case .primalInfeasible = answer.status { return answer }
     let violation = answer.program.violation(at: answer.variables)

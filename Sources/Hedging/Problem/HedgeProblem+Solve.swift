@@ -7,10 +7,12 @@ extension HedgeProblem {
   /// How hard to look.
   public struct Settings: Sendable {
     public var solver = InteriorPointSolver.Settings()
-    /// Expected shortfalls are cut until no cut is violated by more than this, relatively.
+    /// Where expected shortfalls are cut, until no cut is violated by more than this, relatively.
     public var cutTolerance = 1e-9
-    /// The most rounds of cuts.
+    /// The most programs that are solved for cuts, the first one over the scenarios included.
     public var roundLimit = 300
+    /// Whether expected shortfalls are solved over their scenarios; by cuts alone if not.
+    package var usesScenarios = true
     /// Seconds after which the search ends; the trades found by then are the plan, if admissible.
     public var timeLimit = Double.infinity
     /// The relative gap at which the search for trades that keep ``TradeRules`` is over.
@@ -38,8 +40,8 @@ extension HedgeProblem {
   ///
   /// - Throws: `HedgeError`, `MarketError` or `MarginError` where the data do not make sense.
   ///   What the search finds, infeasibility included, is an outcome.
-  /// - Complexity: one interior-point solution over about two variables for each instrument; one
-  ///   more for each round of cuts.
+  /// - Complexity: one interior-point solution over about two variables for each instrument and, with
+  ///   expected shortfalls, the scenarios: O(Sn²) per iteration for S of them and n instruments.
   public func solve(
     _ settings: Settings = Settings(), observe: (Progress) -> Void = { _ in }
   ) throws -> HedgeOutcome {
