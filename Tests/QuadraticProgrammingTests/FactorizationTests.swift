@@ -131,6 +131,7 @@ struct FactorizationTests {
           let exponent = spread * point.signedUnit()
           return (pow(10, -exponent), pow(10, exponent))
         })
+      #expect(system.couplingCount == (way == .condensed ? 2 : 0))
       let size = system.matrix.rows
       for _ in 0..<5 {
         let solution = (0..<size).map { _ in random.signedUnit() }

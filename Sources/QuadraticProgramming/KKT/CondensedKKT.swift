@@ -37,7 +37,7 @@ final class CondensedKKT: KKTFactorization {
   private let panels: RowPanels
   private let coneRows: ConeRows
   private let assembly: ShortAssembly
-  private let couplings: Couplings
+  let couplings: Couplings
   /// A restricted to the core, transposed, and the columns d of the couplings, k × e.
   private let transposedA: Buffer
   /// γ for the equalities, zero for the couplings, Ŵ for the other rows.

@@ -54,6 +54,9 @@ package final class NewtonSystem {
     return result
   }
 
+  /// The number of rows that the way of factoring treats as couplings.
+  package var couplingCount: Int { (factorization as? CondensedKKT)?.couplings.count ?? 0 }
+
   /// The solution for a right-hand side, with refinement on ``matrix`` as often as given.
   package func solve(_ right: [Double], refinements: Int = 0) -> [Double] {
     let (n, r) = (form.n, form.p + form.m)
