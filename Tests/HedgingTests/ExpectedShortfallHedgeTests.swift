@@ -65,6 +65,134 @@ struct ExpectedShortfallHedgeTests {
       isClose(max(0, solution.objective * scale), plan.margin.after.amount, relative: 1e-7))
   }
 
+  /// The same search by cutting planes alone.
+  func byCuts(_ problem: HedgeProblem) throws -> HedgePlan {
+    var settings = HedgeProblem.Settings()
+    settings.usesScenarios = false
+    return try #require(try problem.solve(settings).plan)
+  }
+
+  @Test(
+    "scenarios at once reach the optimum of cutting planes, with a bound that proves it",
+    arguments: [10, 120, 2500, 20_000])
+  func scenariosAtOnce(count: Int) throws {
+    let problem = problem(try scenarios(count))
+    let plan = try #require(try problem.solve().plan)
+    #expect(plan.statistics.rounds == 1)
+    #expect(plan.bound <= plan.objective * (1 + 1e-12))
+    #expect(plan.gap <= 1e-8)
+    let other = try byCuts(problem)
+    #expect(other.statistics.rounds > 1)
+    #expect(isClose(plan.objective, other.objective, relative: 1e-8))
+    #expect(plan.bound <= other.objective * (1 + 1e-12))
+  }
+
+  @Test(
+    "margin and two limits on shortfalls at three confidences equal the optimum of cuts",
+    arguments: [10, 300, 3000])
+  func severalShortfalls(count: Int) throws {
+    let scenarios = try scenarios(count)
+    var problem = problem(scenarios)
+    problem.scenarios = scenarios
+    problem.costWeight = 3
+    let free = try #require(try problem.solve().plan)
+    let after = problem.portfolio.adding(free.trades.map { Position($0.quantity, $0.instrument) })
+    let losses = try scenarios.losses(of: after, in: market)
+    for (confidence, give) in [(0.6, 0.02), (0.9, 0.001)] {
+      let value = losses.expectedShortfall(confidence)
+      try problem.limit(
+        .expectedShortfall(confidence: confidence), atMost: value - give * abs(value))
+    }
+    let plan = try #require(try problem.solve().plan)
+    let other = try byCuts(problem)
+    #expect(plan.statistics.rounds == 1)
+    #expect(plan.limitViolation <= 1e-8)
+    #expect(plan.gap <= 1e-8 && plan.gap >= -1e-12)
+    #expect(isClose(plan.objective, other.objective, relative: 1e-7))
+    #expect(plan.objective > free.objective)
+    #expect(!plan.bindingLimits.isEmpty)
+    for limit in plan.bindingLimits {
+      let same = try #require(other.bindingLimits.first { $0.name == limit.name })
+      #expect(isClose(limit.price, same.price, relative: 1e-4))
+    }
+  }
+
+  @Test("weighted scenarios, some of weight zero, reach the optimum of cuts")
+  func weighted() throws {
+    let equal = try scenarios(400)
+    let scenarios = try ScenarioSet(
+      underlyings: equal.underlyings, spotReturns: equal.spotReturns,
+      volatilityReturns: equal.volatilityReturns, horizon: equal.horizon,
+      weights: (0..<400).map { Double($0 % 5) })
+    let problem = problem(scenarios)
+    let plan = try #require(try problem.solve().plan)
+    #expect(plan.gap <= 1e-8)
+    #expect(isClose(plan.objective, try byCuts(problem).objective, relative: 1e-8))
+  }
+
+  @Test("shortfall limits that conflict are named, and what they need can be met")
+  func conflict() throws {
+    let scenarios = try scenarios(300)
+    var problem = problem(scenarios)
+    problem.methodology = ScenarioGridMargin(profile: try ScenarioGridProfile(bundled: .paradex))
+    problem.scenarios = scenarios
+    let before = try scenarios.losses(of: problem.portfolio, in: market)
+    let names = ["expected shortfall 0.6", "expected shortfall 0.95"]
+    var impossible = problem
+    for confidence in [0.6, 0.95] {
+      try impossible.limit(
+        .expectedShortfall(confidence: confidence),
+        atMost: 0.2 * before.expectedShortfall(confidence))
+    }
+    guard case .infeasible(let conflict) = try impossible.solve() else {
+      Issue.record("limits at a fifth of the shortfalls were met")
+      return
+    }
+    #expect(!conflict.members.isEmpty)
+    #expect(conflict.members.allSatisfy { names.contains($0.name) && $0.isUpper })
+    for share in [1.0001, 0.99] {
+      var moved = problem
+      for (name, confidence) in zip(names, [0.6, 0.95]) {
+        let limit = 0.2 * before.expectedShortfall(confidence)
+        let needed = conflict.members.first { $0.name == name }?.needed ?? limit
+        try moved.limit(.expectedShortfall(confidence: confidence), atMost: share * needed)
+      }
+      let outcome = try moved.solve()
+      #expect((outcome.plan != nil) == (share > 1))
+      if let plan = outcome.plan { #expect(plan.limitViolation <= 1e-8) }
+    }
+  }
+
+  @Test("the same limit twice changes nothing but the number of limits")
+  func limitTwice() throws {
+    let scenarios = try scenarios(200)
+    var problem = problem(scenarios)
+    problem.scenarios = scenarios
+    let once = try #require(try problem.solve().plan)
+    let measure = RiskMeasure.expectedShortfall(confidence: 0.95)
+    try problem.limit(measure, atMost: 1e9)
+    try problem.limit(measure, atMost: 1e9)
+    let twice = try #require(try problem.solve().plan)
+    #expect(isClose(once.objective, twice.objective, relative: 1e-8))
+    #expect(once.statistics.variables == twice.statistics.variables)
+  }
+
+  @Test("trades in lots under an expected shortfall keep to their proven bound")
+  func lots() throws {
+    var problem = problem(try scenarios(300))
+    let free = try #require(try problem.solve().plan)
+    problem.tradeRules.maximumTrades = 4
+    var settings = HedgeProblem.Settings()
+    settings.relativeGap = 1e-3
+    let plan = try #require(try problem.solve(settings).plan)
+    #expect(plan.trades.count <= 4)
+    #expect(plan.gap <= 1e-3 + 1e-9)
+    #expect(plan.objective >= free.bound)
+    settings.usesScenarios = false
+    let other = try #require(try problem.solve(settings).plan)
+    #expect(isClose(plan.objective, other.objective, relative: 1.1e-3))
+  }
+
   @Test("an expected-shortfall limit holds exactly and has a price")
   func limited() throws {
     let scenarios = try scenarios(500)
@@ -120,13 +248,22 @@ struct ExpectedShortfallHedgeTests {
   func cutShort() throws {
     let problem = problem(try scenarios(500))
     let complete = try #require(try problem.solve().plan)
-    var settings = HedgeProblem.Settings()
-    for rounds in 1...4 {
-      settings.roundLimit = rounds
-      let plan = try #require(try problem.solve(settings).plan)
-      #expect(plan.objective <= plan.margin.before.amount * (1 + 1e-12))
-      #expect(plan.bound <= complete.objective * (1 + 1e-9))
-      #expect(plan.statistics.rounds <= rounds)
+    for usesScenarios in [true, false] {
+      for rounds in 1...4 {
+        var settings = HedgeProblem.Settings()
+        settings.usesScenarios = usesScenarios
+        settings.roundLimit = rounds
+        if usesScenarios { settings.solver.iterationLimit = 3 * rounds }
+        let outcome = try problem.solve(settings)
+        // Few iterations may leave no point that meets the rows, and then there is no plan.
+        guard let plan = outcome.plan else {
+          #expect(usesScenarios)
+          continue
+        }
+        #expect(plan.objective <= plan.margin.before.amount * (1 + 1e-12))
+        #expect(plan.bound <= complete.objective * (1 + 1e-9))
+        #expect(plan.statistics.rounds <= rounds)
+      }
     }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import LinearAlgebra
 import QuadraticProgramming
 import TestSupport
@@ -72,5 +73,85 @@ struct FactorizationTests {
       return
     }
     #expect(certificate.residual <= 1e-9)
+  }
+
+  /// A shortfall of S scenarios held below a variable, and one of as many under a limit: their z are
+  /// singles that a row each couples. Lines, absolute values and an equality stand beside them.
+  private func coupledProgram(_ S: Int, _ random: inout TestRandom) -> QuadraticProgram {
+    let k = 5
+    let n = k + 1 + 2 * (1 + S)
+    var triplets: [Triplet] = []
+    for part in 0..<2 {
+      let first = k + 1 + part * (1 + S)
+      for s in 0..<S {
+        for j in 0..<k {
+          triplets.append(Triplet(row: part * S + s, column: j, value: random.signedUnit()))
+        }
+        triplets.append(Triplet(row: part * S + s, column: first, value: 1))
+        triplets.append(
+          Triplet(row: part * S + s, column: first + 1 + s, value: 0.5 + abs(random.signedUnit())))
+        triplets.append(
+          Triplet(
+            row: 2 * S + part, column: first + 1 + s,
+            value: (1 + abs(random.signedUnit())) / Double(S)))
+      }
+      triplets.append(Triplet(row: 2 * S + part, column: first, value: 1))
+    }
+    triplets.append(Triplet(row: 2 * S, column: k, value: -1))
+    var program = QuadraticProgram(
+      quadraticCost: SparseMatrix(
+        diagonal: (0..<n).map { $0 < k ? 0.1 : 0 }),
+      linearCost: (0..<n).map { $0 == k ? 1 : $0 < k ? random.signedUnit() : 0 })
+    program.constrain(
+      SparseMatrix(rows: 2 * S + 2, columns: n, triplets: triplets),
+      atLeast: (0..<2 * S).map { _ in random.signedUnit() } + [-.infinity, -.infinity],
+      atMost: [Double](repeating: .infinity, count: 2 * S) + [0, 2])
+    program.constrain(
+      SparseMatrix(
+        rows: 1, columns: n, triplets: (0..<k).map { Triplet(row: 0, column: $0, value: 1) }),
+      equalTo: [0.5])
+    program.bound(
+      atLeast: (0..<n).map { $0 < k ? -1 : $0 > k + 1 && $0 != k + 2 + S ? 0 : -.infinity },
+      atMost: (0..<n).map { $0 < k ? 1 : .infinity })
+    return program
+  }
+
+  /// Rows and multipliers as they are in the middle of the iteration, at its end, and far apart.
+  @Test(
+    "solve the Newton system written out, singles that a row couples included",
+    arguments: [0.0, 2, 4, 6], [60, 400])
+  func newtonSystem(spread: Double, S: Int) throws {
+    var random = TestRandom(seed: 17)
+    let program = coupledProgram(S, &random)
+    for way in [Way.condensed, .sparse] {
+      var point = TestRandom(seed: 18)
+      // λ/s from 10^−2·spread to 10^2·spread, at random.
+      let system = try #require(
+        NewtonSystem(program, way) { _ in
+          let exponent = spread * point.signedUnit()
+          return (pow(10, -exponent), pow(10, exponent))
+        })
+      #expect(system.couplingCount == (way == .condensed ? 2 : 0))
+      let size = system.matrix.rows
+      for _ in 0..<5 {
+        let solution = (0..<size).map { _ in random.signedUnit() }
+        let right = system.matrix * solution
+        // A single condensed solution has the regularisation of 1e-12, times the weights, and three
+        // refinements take it away. Sparsely the pivots of equalities are replaced, so that only
+        // refinement makes it right: as often as the engine does.
+        let single = 1e-11 * pow(10, max(0, 3 * spread - 6))
+        for (refinements, tolerance) in way == .sparse ? [(7, 1e-14)] : [(0, single), (3, 1e-14)] {
+          let found = system.solve(right, refinements: refinements)
+          let reached = system.matrix * found
+          var error = 0.0
+          for i in 0..<size {
+            var scale = abs(right[i])
+            for j in 0..<size { scale += abs(system.matrix[i, j] * found[j]) }
+            error = max(error, abs(reached[i] - right[i]) / scale)
+          }
+          #expect(error <= tolerance, "\(way), spread \(spread), \(refinements) refinements")
+        }
+      }
+    }
   }
 }

@@ -199,8 +199,8 @@ struct StructureTests {
 }
 
 extension ScenarioProgramTests {
-  @Test("a limit over three thousand scenarios stays sparse and holds")
-  func sparseLimit() throws {
+  @Test("a limit over three thousand scenarios holds")
+  func manyScenarios() throws {
     let loss = Self.loss(scenarios: 3000, positions: 20, seed: 21)
     let measure = ScenarioProgram.Measure.expectedShortfall(confidence: 0.95)
     var whole = ScenarioProgram(Self.base(20, seed: 22))

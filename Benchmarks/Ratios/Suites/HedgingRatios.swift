@@ -9,7 +9,7 @@ extension RatioSuite {
     RatioSuite(section: "hedging") {
       let book = try SampleBook.shared.get()
       return try ScenarioGridProfile.Bundled.allCases.flatMap { try grid($0, book: book) }
-        + [shortfall(book: book)]
+        + [5000, 50_000].map { try shortfall(scenarios: $0, book: book) }
     }
   }
 }
@@ -33,11 +33,11 @@ private func grid(
   ]
 }
 
-private func shortfall(book: SampleBook) throws -> Comparison {
-  let problem = try book.shortfallHedge(scenarios: 5000, instruments: 60)
+private func shortfall(scenarios: Int, book: SampleBook) throws -> Comparison {
+  let problem = try book.shortfallHedge(scenarios: scenarios, instruments: 60)
   let methodology = problem.methodology
   return Comparison(
-    name: "shortfall hedge 5000 x 60", peerName: "its revaluation alone",
+    name: "shortfall hedge \(scenarios) x 60", peerName: "its revaluation alone",
     ours: { solve(problem) },
     peer: {
       if let margin = try? methodology.marginFunction(

@@ -1,64 +1,70 @@
 import QuadraticProgramming
 
 extension EpigraphProgram {
-  /// A solution with the program, cuts included, that it solves.
+  /// A solution with the program, cuts included, to which it belongs.
   struct Answer {
     var program: EpigraphProgram
-    var solution: Solution
+    var status: Solution.Status
+    /// The point, and the multipliers of the program's rows.
+    var variables: [Double]
+    var rowDuals: [Double]
+    /// The relative residual of the rows and bounds, scenarios included where they were solved.
+    var primalResidual: Double
     /// No point of the full problem has a lower objective.
-    var bound: Double
-    var rounds: Int
-    var iterations: Int
-    var solveSeconds: Double
+    var bound = -Double.infinity
+    var rounds = 0
+    var iterations = 0
+    var solveSeconds = 0.0
+
+    /// How far the bound lies below the program's objective, relatively.
+    var gap: Double {
+      let objective = zip(program.cost, variables).reduce(program.objectiveConstant) {
+        $0 + $1.0 * $1.1
+      }
+      let x = program.trades(in: variables)
+      let value = objective + (program.tradeQuadratic.map { 0.5 * $0.quadraticForm(x) } ?? 0)
+      return (value - bound) / max(1, abs(value))
+    }
   }
 
-  /// Solves the program, adding cuts of expected shortfalls until none is violated.
-  ///
-  /// Every round's program relaxes the full one, so its certified bound holds for that; the best
-  /// one is kept.
+  /// Solves the program, expected shortfalls over their scenarios at once; where the bound that their
+  /// multipliers certify leaves a gap, cuts are added until none is violated.
   func solve(
     _ settings: HedgeProblem.Settings, clock: Stopwatch,
     observe: (HedgeProblem.Progress) -> Void
   ) throws -> Answer {
-    var program = self
-    program.addCutsAtNoTrade()
-    var bound = -Double.infinity
-    var iterations = 0
-    var rounds = 0
-    var solveSeconds = 0.0
-    while true {
-      let model = program.quadraticProgram()
-      var solver = settings.solver
-      solver.timeLimit = min(solver.timeLimit, max(0, settings.timeLimit - clock.seconds))
-      let solution = try model.solve(solver)
-      rounds += 1
-      iterations += solution.iterations
-      solveSeconds += solution.setupSeconds + solution.solveSeconds
-      bound = max(
-        bound,
-        CertifiedBound.lowerBound(
-          of: model, at: solution.x, equalityDuals: solution.duals.equality,
-          inequalityDuals: solution.duals.inequality))
-      let answer = Answer(
-        program: program, solution: solution, bound: bound, rounds: rounds,
-        iterations: iterations, solveSeconds: solveSeconds)
-      if case .primalInfeasible = solution.status { return answer }
-      if program.shortfalls.isEmpty { return answer }
-      let (violation, added) = program.addCuts(
-        at: solution.x, relativeTolerance: settings.cutTolerance)
-      observe(.init(round: rounds, bound: bound, violation: violation))
-      if violation <= settings.cutTolerance || added == 0 || rounds >= settings.roundLimit
-        || clock.seconds > settings.timeLimit
-      {
-        return answer
-      }
+    let none = Answer(
+      program: self, status: .stalled, variables: [], rowDuals: [], primalResidual: .infinity)
+    if shortfalls.isEmpty { return try solveRelaxation(after: none, settings, clock: clock) }
+    guard settings.usesScenarios else {
+      var program = self
+      program.addCutsAtNoTrade()
+      let first = try program.solveRelaxation(after: none, settings, clock: clock)
+      return try program.solveByCuts(from: first, settings, clock: clock, observe: observe)
     }
+    let answer = try solveOverScenarios(settings, clock: clock)
+    if case .primalInfeasible = answer.status { return answer }
+    let violation = answer.program.violation(at: answer.variables)
+    observe(.init(round: 1, bound: answer.bound, violation: violation))
+    if answer.gap <= HedgePlan.provenGap, violation <= Self.provenViolation { return answer }
+    return try solveByCuts(from: answer, settings, clock: clock, observe: observe)
   }
 
-  /// Gives every expected shortfall its first cut.
-  mutating func addCutsAtNoTrade() {
-    if shortfalls.isEmpty { return }
-    _ = addCuts(at: [Double](repeating: 0, count: variableCount), relativeTolerance: -.infinity)
+  /// Solves the program without scenarios, cuts in their place; takes over what came before.
+  func solveRelaxation(
+    after last: Answer, _ settings: HedgeProblem.Settings, clock: Stopwatch
+  ) throws -> Answer {
+    let model = quadraticProgram()
+    let solution = try model.solve(settings.solver(within: clock))
+    let bound = CertifiedBound.lowerBound(
+      of: model, at: solution.x, equalityDuals: solution.duals.equality,
+      inequalityDuals: solution.duals.inequality)
+    return Answer(
+      program: self, status: solution.status, variables: solution.x,
+      rowDuals: solution.duals.inequality, primalResidual: solution.residuals.relativePrimal,
+      bound: max(last.bound, bound), rounds: last.rounds + 1,
+      iterations: last.iterations + solution.iterations,
+      solveSeconds: last.solveSeconds + solution.setupSeconds + solution.solveSeconds)
   }
 
   /// The trades in a solution, kept to their boxes, with those below 1e-9 of their size left out:
@@ -68,5 +74,14 @@ extension EpigraphProgram {
       let kept = min(max(x, tradeLower[i]), tradeUpper[i])
       return abs(kept) <= 1e-9 * (tradeUpper[i] - tradeLower[i]) ? 0 : kept
     }
+  }
+}
+
+extension HedgeProblem.Settings {
+  /// The settings of the solver within the time that is left.
+  func solver(within clock: Stopwatch) -> InteriorPointSolver.Settings {
+    var result = solver
+    result.timeLimit = min(solver.timeLimit, max(0, timeLimit - clock.seconds))
+    return result
   }
 }

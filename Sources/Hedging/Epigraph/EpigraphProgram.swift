@@ -23,7 +23,7 @@ struct EpigraphProgram {
     var role: Role
   }
 
-  /// An expected shortfall, held from below by the cuts found so far.
+  /// An expected shortfall, held below a variable by its scenarios, or by the cuts found so far.
   struct Shortfall {
     var function: ExpectedShortfallFunction
     var variable: Int
@@ -42,7 +42,7 @@ struct EpigraphProgram {
   /// The quadratic cost of trades x, when there is one.
   var tradeQuadratic: Matrix?
   private(set) var rows: [Row] = []
-  private(set) var shortfalls: [Shortfall] = []
+  var shortfalls: [Shortfall] = []
 
   /// - Parameters:
   ///   - maximumBuy: the most that may be bought of each instrument, not negative.
@@ -99,11 +99,25 @@ struct EpigraphProgram {
       var scaled = LinearExpression()
       if factor != 0 { scaled.add(epigraph(of: f), times: factor) }
       return scaled
-    case .expectedShortfall(let f):
-      let t = addVariable(in: f.range(lower: tradeLower, upper: tradeUpper))
-      shortfalls.append(Shortfall(function: f, variable: t))
-      return LinearExpression(terms: [t: 1])
+    case .expectedShortfall(let f): return LinearExpression(terms: [variable(of: f): 1])
     }
+  }
+
+  /// The variable of an expected shortfall, the same where one is used twice; those over the same
+  /// losses share one matrix.
+  private mutating func variable(of function: ExpectedShortfallFunction) -> Int {
+    var function = function
+    if let known = shortfalls.first(where: { $0.function.hasLosses(of: function) })?.function {
+      function = known.at(confidence: function.confidence)
+    }
+    if let known = shortfalls.first(where: {
+      $0.function.confidence == function.confidence && $0.function.hasLosses(of: function)
+    }) {
+      return known.variable
+    }
+    let t = addVariable(in: function.range(lower: tradeLower, upper: tradeUpper))
+    shortfalls.append(Shortfall(function: function, variable: t))
+    return t
   }
 
   /// The affine function over variables: x_i = v_i − v_{n+i}.
@@ -145,34 +159,6 @@ struct EpigraphProgram {
       addRow(gap, atMost: 0, role: .epigraph)
     }
     return LinearExpression(terms: [t: 1])
-  }
-
-  /// Adds the cuts of expected shortfalls that the solution is below by more than a tolerance.
-  ///
-  /// A cut that the program has already is below its variable but for the solver's rounding; to
-  /// add it again would change nothing.
-  /// - Returns: the largest violation relative to the size of the shortfall, and the number of new
-  ///   cuts.
-  mutating func addCuts(
-    at v: [Double], relativeTolerance: Double
-  ) -> (violation: Double, added: Int) {
-    let x = trades(in: v)
-    var worst = 0.0
-    var added = 0
-    for k in shortfalls.indices {
-      let shortfall = shortfalls[k]
-      let (value, support) = shortfall.function.cut(at: x)
-      let violation = (value - v[shortfall.variable]) / max(1, abs(value))
-      worst = max(worst, violation)
-      guard violation > relativeTolerance, shortfalls[k].cuts.insert(support).inserted else {
-        continue
-      }
-      added += 1
-      var gap = linear(support)
-      gap.add(-1, shortfall.variable)
-      addRow(gap, atMost: 0, role: .epigraph)
-    }
-    return (worst, added)
   }
 
   /// The program for the solver.

@@ -88,9 +88,10 @@ public struct HedgePlan: Sendable {
 /// How a plan was found.
 public struct HedgeStatistics: Sendable, Hashable {
   public var instruments: Int
+  /// Variables and rows of the program, those of scenarios apart.
   public var variables: Int
   public var rows: Int
-  /// Quadratic programs solved: one, plus one for each round of cuts.
+  /// Quadratic programs solved: one, plus one for each round of cuts where there were any.
   public var rounds: Int
   public var iterations: Int
   /// Nodes of the search under ``TradeRules``; 0 without rules.

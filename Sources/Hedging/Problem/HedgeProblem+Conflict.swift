@@ -29,10 +29,10 @@ extension HedgeProblem {
       program.addRow(expression, atLeast: limit.lower, atMost: limit.upper, role: .limit(k))
     }
     let answer = try program.solve(settings, clock: clock, observe: { _ in })
-    guard answer.solution.residuals.relativePrimal < 1e-6 else {
+    guard answer.primalResidual < 1e-6 else {
       return .notSolved(
         reason: "the limits could not be told apart: the relaxed program ended "
-          + "\(answer.solution.status)")
+          + "\(answer.status)")
     }
     let members = members(of: gives, in: answer)
     if members.allSatisfy({ $0.shift == 0 }) {
@@ -47,13 +47,13 @@ extension HedgeProblem {
     of gives: [Give], in answer: EpigraphProgram.Answer
   ) -> [LimitConflict.Member] {
     var duals: [Int: Double] = [:]
-    for (row, dual) in zip(answer.program.rows, answer.solution.duals.inequality) {
+    for (row, dual) in zip(answer.program.rows, answer.rowDuals) {
       if case .limit(let k) = row.role { duals[k] = dual }
     }
     return gives.compactMap { give in
       let limit = limits[give.limit]
       let value = give.isUpper ? limit.upper : limit.lower
-      let shift = answer.solution.x[give.variable]
+      let shift = answer.variables[give.variable]
       let dual = duals[give.limit] ?? 0
       let mustGive = shift > 1e-6 * give.scale
       // Multipliers of the elastic program are per unit of relative give: at most one.

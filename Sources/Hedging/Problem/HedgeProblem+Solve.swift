@@ -7,10 +7,12 @@ extension HedgeProblem {
   /// How hard to look.
   public struct Settings: Sendable {
     public var solver = InteriorPointSolver.Settings()
-    /// Expected shortfalls are cut until no cut is violated by more than this, relatively.
+    /// Where expected shortfalls are cut, until no cut is violated by more than this, relatively.
     public var cutTolerance = 1e-9
-    /// The most rounds of cuts.
+    /// The most programs that are solved for cuts, the first one over the scenarios included.
     public var roundLimit = 300
+    /// Whether expected shortfalls are solved over their scenarios; by cuts alone if not.
+    package var usesScenarios = true
     /// Seconds after which the search ends; the trades found by then are the plan, if admissible.
     public var timeLimit = Double.infinity
     /// The relative gap at which the search for trades that keep ``TradeRules`` is over.
@@ -38,8 +40,8 @@ extension HedgeProblem {
   ///
   /// - Throws: `HedgeError`, `MarketError` or `MarginError` where the data do not make sense.
   ///   What the search finds, infeasibility included, is an outcome.
-  /// - Complexity: one interior-point solution over about two variables for each instrument; one
-  ///   more for each round of cuts.
+  /// - Complexity: one interior-point solution over about two variables for each instrument and, with
+  ///   expected shortfalls, the scenarios: O(Sn²) per iteration for S of them and n instruments.
   public func solve(
     _ settings: Settings = Settings(), observe: (Progress) -> Void = { _ in }
   ) throws -> HedgeOutcome {
@@ -52,11 +54,11 @@ extension HedgeProblem {
     let modelSeconds = clock.seconds
 
     let answer = try program.solve(settings, clock: clock, observe: observe)
-    switch answer.solution.status {
+    switch answer.status {
     case .primalInfeasible:
       return try conflict(margin: margin, measures: measures, settings: settings, clock: clock)
     case .optimal, .nearlyOptimal, .stalled, .iterationLimit, .timeLimit:
-      guard answer.solution.residuals.relativePrimal < 1e-6 else {
+      guard answer.primalResidual < 1e-6 else {
         if clock.seconds > settings.timeLimit {
           return .notSolved(
             reason:
@@ -75,7 +77,7 @@ extension HedgeProblem {
         try self.plan(
           at: x, from: answer, margin: margin, measures: measures, modelSeconds: modelSeconds)
       }
-      let found = try plan(at: answer.program.cleanTrades(in: answer.solution.x))
+      let found = try plan(at: answer.program.cleanTrades(in: answer.variables))
       if found.gap <= HedgePlan.provenGap { return .plan(found) }
       // A search that was cut short may hold worse trades than none.
       let idle = try plan(at: [Double](repeating: 0, count: instruments.count))
@@ -141,6 +143,9 @@ extension HedgeProblem {
     from answer: EpigraphProgram.Answer, margin: MarginFunction, measures: MeasureTable,
     modelSeconds: Double, settings: Settings, clock: Stopwatch, observe: (Progress) -> Void
   ) throws -> HedgeOutcome {
+    // The search solves relaxations by cuts: it starts from those around the optimum.
+    var answer = try answer.program.solveByCuts(
+      from: answer, settings, clock: clock, observe: observe)
     let found = search(
       from: answer, margin: margin, measures: measures, settings: settings, clock: clock,
       observe: observe)
@@ -152,7 +157,6 @@ extension HedgeProblem {
           : "the search ended before it found trades in these lots, sizes and numbers that meet the "
             + "limits; allow more time, or widen the limits")
     }
-    var answer = answer
     answer.bound = found.bound
     answer.iterations += found.iterations
     answer.solveSeconds += found.solveSeconds
@@ -219,7 +223,7 @@ extension HedgeProblem {
   private func bindingLimits(
     _ answer: EpigraphProgram.Answer, risk: [HedgePlan.RiskFigure]
   ) -> [HedgePlan.BindingLimit] {
-    zip(answer.program.rows, answer.solution.duals.inequality).compactMap { row, dual in
+    zip(answer.program.rows, answer.rowDuals).compactMap { row, dual in
       guard case .limit(let k) = row.role, abs(dual) > 1e-6 else { return nil }
       let limit = limits[k]
       let isUpper = dual > 0

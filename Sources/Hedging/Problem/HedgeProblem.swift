@@ -9,8 +9,9 @@ public import Simulation
 ///             |x_i| ≤ size_i                       for every instrument
 ///
 /// Margin is the methodology's convex face, the venue's own rule where that is exact. The problem
-/// becomes a quadratic (most often linear) program by its epigraph; expected shortfalls enter by
-/// cutting planes (Künzi-Bay and Mayer 2006). The plan is priced again by the exact rule.
+/// becomes a quadratic (most often linear) program by its epigraph; expected shortfalls are solved over
+/// all their scenarios (``ScenarioProgram``), and by cutting planes (Künzi-Bay and Mayer 2006) in the
+/// search under ``TradeRules``. The plan is priced again by the exact rule.
 public struct HedgeProblem: Sendable {
   public var methodology: any ConvexMarginMethodology
   public var portfolio: Portfolio

@@ -77,6 +77,52 @@ public struct ExpectedShortfallFunction: Sendable {
     return (shortfall, AffineFunction(gradient, constant: constant))
   }
 
+  /// The affine function Σ qₛ lossₛ(x) of weights in the dual set of the expected shortfall, which is
+  /// never above it:
+  ///
+  ///     ES(x) = max { Σ qₛ lossₛ(x) : 0 ≤ qₛ ≤ pₛ/(1 − c), Σ q = 1 },
+  ///
+  /// with the probabilities p of the scenarios (Acerbi and Tasche 2002; 1/max(1, S (1 − c)) is the cap
+  /// where they are equal). The given weights are scaled, and held to their caps, until they are in it.
+  /// O(Sn).
+  ///
+  /// - Returns: The function, and the weights; nil where those given are no numbers or leave too many
+  ///   scenarios out to be scaled.
+  public func support(
+    weights given: [Double]
+  ) -> (function: AffineFunction, weights: [Double])? {
+    precondition(
+      given.count == baseLosses.count, "The dual of a shortfall has one weight for each scenario.")
+    guard let q = weightsInDualSet(near: given) else { return nil }
+    let earned = BLAS.withSingleThreadedBLAS { q * profitAndLoss }
+    let constant = zip(q, baseLosses).reduce(0) { $0 + $1.0 * $1.1 }
+    return (AffineFunction(earned.map { -$0 }, constant: constant), q)
+  }
+
+  /// min(cap, λq), where λ makes the sum 1: Newton's method on a concave function of λ, which rises to
+  /// its root in finitely many steps.
+  private func weightsInDualSet(near given: [Double]) -> [Double]? {
+    let caps = weights.map { $0.map { min(1, $0 / (1 - confidence)) } }
+    let cap = 1 / tailCount
+    let q = given.map { max(0, $0) }
+    var λ = 0.0
+    while true {
+      var (held, free) = (0.0, 0.0)
+      for s in q.indices where q[s] > 0 {
+        let most = caps?[s] ?? cap
+        if λ * q[s] >= most { held += most } else { free += q[s] }
+      }
+      let next = (1 - held) / free
+      if next > λ, next.isFinite {
+        λ = next
+      } else {
+        // All that is left is rounding, or the scenarios do not suffice.
+        guard abs(held + λ * free - 1) <= 1e-12 else { return nil }
+        return q.indices.map { min(caps?[$0] ?? cap, λ * q[$0]) }
+      }
+    }
+  }
+
   /// Scenarios of the tail with their weights, which sum to one.
   private func tail(
     at x: [Double]

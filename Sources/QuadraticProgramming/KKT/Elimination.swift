@@ -6,7 +6,8 @@ internal import LinearAlgebra
 ///   one of them in each: the z of the expected shortfall of R. T. Rockafellar and S. Uryasev,
 ///   "Optimization of conditional value-at-risk" (2000). With H its diagonal and a its entry, a single
 ///   adds a²/H to the C of its row. (In a row of A, a single at its bound would give a weight of 1e12
-///   to an equality, whose residual it would drown.)
+///   to an equality, whose residual it would drown.) A single of a long row may occur in one more row
+///   of G that it shares with many others, a *coupling*: the limit of an expected shortfall.
 /// - *Leaves* are held likewise and couple to a few others only, through short rows and a sparse cost, and not to each
 ///   other: the t of |h| ≤ t. They leave the condensed matrix by a sparse Schur step.
 /// - The *core* is what is left; it is factored densely.
@@ -15,14 +16,21 @@ struct Elimination {
   static let degree = 4
   /// Fewer singles or leaves than this stay in the core, where pivots cost no digits.
   static let leastCount = 32
+  /// With more couplings than this there are none.
+  static let mostCouplings = 32
 
   struct Single {
     let variable: Int
     let row: Int
     let value: Double
+    /// The place of its coupling in ``Elimination/couplings``, nil for none, and its entry there.
+    var coupling: Int?
+    var share = 0.0
   }
 
   let singles: [Single]
+  /// The rows of G that singles share.
+  let couplings: [Int]
   let leaves: [Int]
   /// The core variables next to leaf k are `neighbours[neighbourStarts[k]..<neighbourStarts[k + 1]]`,
   /// places in the core.
@@ -36,7 +44,7 @@ struct Elimination {
 
   init(_ form: borrowing StandardForm) {
     let (n, r) = (form.n, form.p + form.m)
-    let singles = Self.findSingles(form)
+    let (singles, couplings) = Self.findSingles(form)
     let isHeld = RowSpaceKKT.held(form)
     var kind = [Int](repeating: 0, count: n)
     for single in singles { kind[single.variable] = -1 }
@@ -45,6 +53,8 @@ struct Elimination {
     for block in form.B.blocks { for i in block.rows { long[i] = true } }
     let limit = (n - singles.count) / 4
     for i in 0..<r where form.B.byRow.entries(ofColumn: i).count > limit { long[i] = true }
+    for single in singles where single.coupling != nil { long[single.row] = true }
+    for i in couplings { long[i] = true }
 
     var leaves: [Int] = []
     var leafNeighbours: [[Int]] = []
@@ -66,27 +76,11 @@ struct Elimination {
     neighbours = leafNeighbours.flatMap { $0.map { kind[$0] } }
     neighbourStarts = starts
     self.singles = singles
+    self.couplings = couplings
     self.leaves = leaves
     self.core = core
     place = kind
     isLong = long
-  }
-
-  private static func findSingles(_ form: borrowing StandardForm) -> [Single] {
-    let eliminable = RowSpaceKKT.eliminable(form)
-    var inBlock = [Bool](repeating: false, count: form.n)
-    for block in form.B.blocks { for j in block.columns { inBlock[j] = true } }
-    var hasSingle = [Bool](repeating: false, count: form.p + form.m)
-    var singles: [Single] = []
-    for j in 0..<form.n where eliminable[j] && !inBlock[j] {
-      let entries = form.B.byColumn.entries(ofColumn: j)
-      guard entries.count == 1, let k = entries.first else { continue }
-      let row = Int(form.B.byColumn.rowIndices[k])
-      guard row >= form.p, row < form.firstConeRow, !hasSingle[row] else { continue }
-      hasSingle[row] = true
-      singles.append(Single(variable: j, row: row, value: form.B.byColumn.values[k]))
-    }
-    return singles.count < leastCount ? [] : singles
   }
 
   /// The variables of dense parts, of long rows, of equalities and of cones, which are no leaves.

@@ -24,7 +24,7 @@ enum FactorizationCost {
 
   /// Condensed to the core of an elimination: ``CondensedKKT``.
   static func condensed(_ form: borrowing StandardForm, _ elimination: Elimination) -> Double {
-    let (k, e) = (elimination.core.count, form.p)
+    let (k, e) = (elimination.core.count, form.p + elimination.couplings.count)
     var seconds = cholesky(order: k) + cholesky(order: e) + update(order: k, by: e)
     seconds += 0.5 * pairs(k)
     seconds += update(order: e, by: k)

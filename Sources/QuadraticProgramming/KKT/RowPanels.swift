@@ -1,7 +1,7 @@
 internal import LinearAlgebra
 
-/// The weighted rank update H ← H + Σ wᵢ bᵢ bᵢᵀ over long rows bᵢ of a form, restricted to the core
-/// variables of its elimination.
+/// The weighted rank update H ← H + Σ wᵢ bᵢ bᵢᵀ over long rows bᵢ of a form, couplings apart, restricted
+/// to the core variables of its elimination.
 ///
 /// Rows are copied panel by panel, scaled, into a work space of fixed height and go to BLAS-3; of a
 /// dense block nothing else is ever copied. Rows whose weights are negligible together are left out.
@@ -26,7 +26,8 @@ struct RowPanels: ~Copyable {
 
   init(_ form: borrowing StandardForm, _ elimination: Elimination) {
     n = elimination.core.count
-    rows = elimination.isLong.indices.filter { elimination.isLong[$0] }
+    let couplings = Set(elimination.couplings)
+    rows = elimination.isLong.indices.filter { elimination.isLong[$0] && !couplings.contains($0) }
     core = elimination.core
     place = elimination.place
     blockPlaces = form.B.blocks.map { $0.columns.map { elimination.place[$0] } }

@@ -41,15 +41,10 @@ extension LazyRows {
         uncheckedRows: G.rows, columns: G.columns, columnStarts: G.columnStarts,
         rowIndices: G.rowIndices, values: values)
     }
-    var blocks = gatheredBlocks(rows: rows, place: place, variables: variables)
-    if isCoupled {
-      G = G.adding(blocks)
-      blocks = []
-    }
     program.constrain(
       G, atLeast: rows.map { problem.inequalityLower[$0] },
       atMost: rows.map { problem.inequalityUpper[$0] })
-    program.inequalityBlocks = blocks
+    program.inequalityBlocks = gatheredBlocks(rows: rows, place: place, variables: variables)
     program.bound(
       atLeast: variables.map { problem.lowerBounds[$0] },
       atMost: variables.map { problem.upperBounds[$0] })
@@ -152,24 +147,5 @@ extension SparseMatrix {
     return SparseMatrix(
       uncheckedRows: count, columns: columns.count, columnStarts: starts, rowIndices: indices,
       values: kept)
-  }
-
-  /// The sum with dense blocks. O(entries).
-  func adding(_ blocks: [DenseBlock]) -> SparseMatrix {
-    var triplets: [Triplet] = []
-    for j in 0..<columns {
-      for k in entries(ofColumn: j) {
-        triplets.append(Triplet(row: Int(rowIndices[k]), column: j, value: values[k]))
-      }
-    }
-    for block in blocks {
-      for (k, j) in block.columns.enumerated() {
-        for (l, i) in block.rows.enumerated() {
-          let value = block.matrix.elements[l + k * block.matrix.rows]
-          if value != 0 { triplets.append(Triplet(row: i, column: j, value: value)) }
-        }
-      }
-    }
-    return SparseMatrix(rows: rows, columns: columns, triplets: triplets)
   }
 }

@@ -33,6 +33,8 @@ struct LazySearch {
   static let coreShare = 4.0
   /// How much cheaper than in the whole program a slack of the sample is; without bound, less.
   static let discount = 16.0
+  /// A point that violates this many times the rows of the set does not tell which of them matter.
+  static let farRatio = 4
   /// More solutions than this are taken as a sign that the rows cannot be told apart.
   static let roundLimit = 12
 
@@ -51,6 +53,8 @@ struct LazySearch {
   mutating func solve(_ observe: (InteriorPointSolver.Progress) -> Void) -> Solution? {
     guard let (first, tail) = firstPoint() else { return nil }
     var margins = BLAS.withSingleThreadedBLAS { lazy.margins(at: first) }
+    // Those at the last point that was not far off.
+    var trusted = margins
     let count = Int(Self.tailShare * tail + Self.coreShare * Double(lazy.coreCount))
     add(count, by: margins)
     var isRough = true
@@ -95,8 +99,9 @@ struct LazySearch {
       if let solution, violated == 0 || solution.status != .optimal {
         return whole(reduced, solution)
       }
+      if violated <= Self.farRatio * max(count, keptCount) { trusted = margins }
       add(
-        min(violated + max(violated, lazy.coreCount / 4), max(count, keptCount)), by: margins)
+        min(violated + max(violated, lazy.coreCount / 4), max(count, keptCount)), by: trusted)
       if isRough, violated <= lazy.coreCount / 4 { isRough = false }
     }
     return nil

@@ -19,9 +19,8 @@ struct LazyRows {
   let lazyCount: Int
   /// For every variable the lazy row whose slack it is, −1 for the core.
   let rowOfSlack: [Int]
+  /// The number of variables of the core that occur in lazy rows.
   let coreCount: Int
-  /// Whether slacks share kept rows: then the reduced program is sparse.
-  let isCoupled: Bool
 
   /// Nil where the program has no such form. O(entries of the sparse parts).
   init?(_ problem: QuadraticProgram) {
@@ -29,34 +28,36 @@ struct LazyRows {
     guard m >= Self.leastCount else { return nil }
     let G = problem.inequalityMatrix
     let candidates = Self.candidates(problem)
-    var core = candidates.reduce(0) { $0 + ($1 ? 0 : 1) }
-    guard m >= Self.leastRatio * core else { return nil }
+    let fixed = candidates.reduce(0) { $0 + ($1 ? 0 : 1) }
 
     var counts = [Int](repeating: 0, count: m)
     for j in 0..<n where !candidates[j] {
       for k in G.entries(ofColumn: j) { counts[Int(G.rowIndices[k])] += 1 }
     }
+    let least = max(2, fixed / 4)
     for block in problem.inequalityBlocks {
-      for i in block.rows { counts[i] += block.columns.count }
+      for i in block.rows { counts[i] += max(block.columns.count, least) }
     }
-    let least = max(2, core / 4)
     let isLazy = (0..<m).map { i in
       counts[i] >= least && problem.inequalityLower[i] < problem.inequalityUpper[i]
     }
     lazyCount = isLazy.reduce(0) { $0 + ($1 ? 1 : 0) }
     var rowOfSlack = [Int](repeating: -1, count: n)
-    var isCoupled = false
-    for j in 0..<n where candidates[j] {
-      guard let row = Self.lazyRow(ofSlack: j, problem, isLazy) else {
+    var inBlock = [Bool](repeating: false, count: n)
+    for block in problem.inequalityBlocks { for j in block.columns { inBlock[j] = true } }
+    var core = 0
+    for j in 0..<n {
+      if candidates[j], let row = Self.lazyRow(ofSlack: j, problem, isLazy) {
+        rowOfSlack[j] = row
+      } else if inBlock[j]
+        || G.entries(ofColumn: j).contains(where: { isLazy[Int(G.rowIndices[$0])] })
+      {
         core += 1
-        continue
       }
-      rowOfSlack[j] = row
-      if G.entries(ofColumn: j).count > 1 { isCoupled = true }
     }
     guard lazyCount >= max(Self.leastCount, Self.leastRatio * core) else { return nil }
     (self.problem, self.isLazy, self.rowOfSlack) = (problem, isLazy, rowOfSlack)
-    (coreCount, self.isCoupled) = (core, isCoupled)
+    coreCount = core
   }
 
   /// The variables that could be slacks by all but their rows.

@@ -86,6 +86,28 @@ struct RowOperator: ~Copyable {
     }
   }
 
+  /// x ← the product of the transpose with the given rows of y, plus x. Touches no other row.
+  func addTransposed(_ y: borrowing Buffer, ofRows range: Range<Int>, to x: borrowing Buffer) {
+    for i in range where y[i] != 0 {
+      for k in byRow.entries(ofColumn: i) {
+        x[Int(byRow.rowIndices[k])] += y[i] * byRow.values[k]
+      }
+    }
+    for block in blocks where block.rows.overlaps(range) {
+      let common = block.rows.clamped(to: range)
+      for (k, i) in common.enumerated() { product[k] = rowScale[i] * y[i] }
+      let height = block.matrix.rows
+      block.matrix.elements.withUnsafeBufferPointer { elements in
+        guard let start = elements.baseAddress else { return }
+        BLAS.gemv(
+          .yes, m: common.count, n: block.matrix.columns,
+          start + common.lowerBound - block.rows.lowerBound, lda: height, product.pointer, beta: 0,
+          gathered.pointer)
+      }
+      for (k, j) in block.columns.enumerated() { x[j] += columnScale[j] * gathered[k] }
+    }
+  }
+
   /// The variables of row i with their values; a variable may come more than once.
   func forEachEntry(ofRow i: Int, _ body: (_ j: Int, _ value: Double) -> Void) {
     for k in byRow.entries(ofColumn: i) { body(Int(byRow.rowIndices[k]), byRow.values[k]) }

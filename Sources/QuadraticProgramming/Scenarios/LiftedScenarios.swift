@@ -2,88 +2,133 @@ internal import LinearAlgebra
 
 /// The quadratic program that a ``ScenarioProgram`` stands for, over its x and, for every risk,
 ///
-///     expected shortfall   α, z ≥ 0:   R x + α + z ≥ −book,   risk = α + Σz / ((1 − confidence) S)
-///     worst case           t:          R x + t ≥ −book,       risk = t  (a limit needs no t).
+///     expected shortfall   α, z ≥ 0:   R x + α + z ≥ −book,   risk = α + Σ pₛzₛ / (1 − confidence)
+///     worst case           t:          R x + t ≥ −book,       risk = t,
 ///
-/// R is a dense block by reference, unless asked for otherwise.
+/// where t is the variable that the risk is held below, if there is one. R is a dense block by reference;
+/// scenarios of probability zero have no row, and then the others are copied.
 struct LiftedScenarios {
   let program: QuadraticProgram
-  /// For every risk that is a limit the row of G that holds it; for a worst case the first of its rows.
-  let limitRows: [Int?]
+  private let risks: [ScenarioProgram.Risk]
+  private let lifts: [Lift]
 
-  /// The lifted program; sparse where asked for.
-  init(_ whole: ScenarioProgram, isSparse: Bool = false) {
+  /// Where a risk is found in the lifted program.
+  private struct Lift {
+    /// The scenarios with a row; nil for all.
+    var scenarios: [Int]?
+    /// The first row of G.
+    var firstRow: Int
+    /// The row of G that limits the risk, where one does.
+    var limitRow: Int?
+  }
+
+  init(_ whole: ScenarioProgram) {
     let n = whole.program.variableCount
+    let possible = whole.risks.map { $0.loss.possibleScenarios }
+    let losses = zip(whole.risks, possible).map { risk, scenarios in
+      scenarios.map { risk.loss.selecting($0) } ?? risk.loss
+    }
     var count = n
-    let firsts = whole.risks.map { risk in
-      defer { count += risk.addedVariables }
+    let firsts = zip(whole.risks, losses).map { risk, loss in
+      defer { count += risk.addedVariables(loss) }
       return count
     }
     var lifted = whole.program.widened(to: count)
-    for (risk, first) in zip(whole.risks, firsts) { risk.addCost(to: &lifted, first: first) }
-    var rows: [Int?] = []
-    for (risk, first) in zip(whole.risks, firsts) {
-      rows.append(risk.addRows(to: &lifted, first, isSparse: isSparse))
+    var lower = lifted.lowerBounds
+    for ((risk, loss), first) in zip(zip(whole.risks, losses), firsts) {
+      guard case .expectedShortfall = risk.measure else { continue }
+      for i in 0..<loss.scenarioCount { lower[first + 1 + i] = 0 }
+    }
+    lifted.bound(atLeast: lower)
+    var lifts: [Lift] = []
+    for (k, risk) in whole.risks.enumerated() {
+      let firstRow = lifted.inequalityCount
+      risk.addScenarios(losses[k], to: &lifted, first: firsts[k])
+      let limitRow = risk.use(losses[k], in: &lifted, first: firsts[k])
+      lifts.append(Lift(scenarios: possible[k], firstRow: firstRow, limitRow: limitRow))
     }
     program = lifted
-    limitRows = rows
+    risks = whole.risks
+    self.lifts = lifts
+  }
+
+  /// For every risk the multipliers of its scenarios.
+  func scenarioDuals(_ duals: Duals) -> [[Double]] {
+    zip(risks, lifts).map { risk, lift in
+      let S = risk.loss.scenarioCount
+      func dual(_ i: Int) -> Double { max(0, -duals.inequality[lift.firstRow + i]) }
+      guard let scenarios = lift.scenarios else { return (0..<S).map(dual) }
+      var result = [Double](repeating: 0, count: S)
+      for (i, s) in scenarios.enumerated() { result[s] = dual(i) }
+      return result
+    }
+  }
+
+  /// For every risk that is limited the multiplier of that.
+  func limitDuals(_ duals: Duals) -> [Double?] {
+    zip(zip(risks, lifts), scenarioDuals(duals)).map { risk, q in
+      if case .objective = risk.0.role { return nil }
+      return risk.1.limitRow.map { duals.inequality[$0] } ?? q.reduce(0, +)
+    }
   }
 }
 
 extension ScenarioProgram.Risk {
-  private var tailWeight: Double {
-    guard case .expectedShortfall(let confidence) = measure else { return 0 }
-    return 1 / ((1 - confidence) * Double(loss.scenarioCount))
-  }
-
-  var isShortfallLimit: Bool {
-    if case (.expectedShortfall, .limit) = (measure, role) { return true }
-    return false
-  }
-
-  fileprivate var addedVariables: Int {
-    switch measure {
-    case .expectedShortfall: 1 + loss.scenarioCount
-    case .worstCase: 1
+  fileprivate func addedVariables(_ loss: ScenarioLoss) -> Int {
+    switch (measure, role) {
+    case (.expectedShortfall, _): 1 + loss.scenarioCount
+    case (.worstCase, .epigraph): 0
+    case (.worstCase, _): 1
     }
   }
 
-  fileprivate func addCost(to lifted: inout QuadraticProgram, first: Int) {
-    if case .expectedShortfall = measure {
-      var lower = lifted.lowerBounds
-      for i in 0..<loss.scenarioCount { lower[first + 1 + i] = 0 }
-      lifted.bound(atLeast: lower)
-    }
-    guard case .objective(let weight) = role else { return }
-    lifted.linearCost[first] += weight
-    for j in 1..<max(addedVariables, 1) { lifted.linearCost[first + j] += weight * tailWeight }
-  }
-
-  /// Adds the scenarios, and the limit where there is one; its row.
-  fileprivate func addRows(to lifted: inout QuadraticProgram, _ first: Int, isSparse: Bool) -> Int?
-  {
+  /// Adds a row for each scenario.
+  fileprivate func addScenarios(
+    _ loss: ScenarioLoss, to lifted: inout QuadraticProgram, first: Int
+  ) {
     let (n, S) = (lifted.variableCount, loss.scenarioCount)
+    var level = first
+    if case (.worstCase, .epigraph(let variable)) = (measure, role) { level = variable }
+    var slacks = first..<first
+    if case .expectedShortfall = measure { slacks = first + 1..<first + 1 + S }
     var starts = [Int](repeating: 0, count: n + 1)
     var indices: [Int32] = []
+    indices.reserveCapacity(2 * S)
     for j in 0..<n {
-      if j == first { indices += (0..<S).map(Int32.init) }
-      if j > first, j < first + addedVariables { indices.append(Int32(j - first - 1)) }
+      if j == level { indices += (0..<S).map(Int32.init) }
+      if slacks.contains(j) { indices.append(Int32(j - slacks.lowerBound)) }
       starts[j + 1] = indices.count
     }
     let rest = SparseMatrix(
       rows: S, columns: n, columnStarts: starts, rowIndices: indices,
       values: [Double](repeating: 1, count: indices.count))
-    let lower = loss.book.map { -$0 }
-    if isSparse {
-      lifted.constrain(rest.adding(loss.outcomes, over: loss.variables), atLeast: lower)
-    } else {
-      lifted.constrain(loss.outcomes, over: loss.variables, plus: rest, atLeast: lower)
+    lifted.constrain(
+      loss.outcomes, over: loss.variables, plus: rest, atLeast: loss.book.map { -$0 })
+  }
+
+  /// Puts the risk into the objective, or under its limit; the row of that, where there is one.
+  fileprivate func use(
+    _ loss: ScenarioLoss, in lifted: inout QuadraticProgram, first: Int
+  ) -> Int? {
+    var terms = [(variable: first, coefficient: 1.0)]
+    if case .expectedShortfall(let confidence) = measure {
+      for s in 0..<loss.scenarioCount {
+        terms.append((first + 1 + s, loss.probability(of: s) / (1 - confidence)))
+      }
     }
-    guard case .limit(let value) = role else { return nil }
-    var row = [Double](repeating: 0, count: n)
-    row[first] = 1
-    for j in 1..<max(addedVariables, 1) { row[first + j] = tailWeight }
-    lifted.constrain(SparseMatrix(Matrix(rows: 1, columns: n, elements: row)), atMost: [value])
+    var limit = 0.0
+    switch (role, measure) {
+    case (.objective(let weight), _):
+      for term in terms { lifted.linearCost[term.variable] += weight * term.coefficient }
+      return nil
+    case (.epigraph, .worstCase): return nil
+    case (.epigraph(let variable), _): terms.append((variable, -1))
+    case (.limit(let value), _): limit = value
+    }
+    let row = SparseMatrix(
+      rows: 1, columns: lifted.variableCount,
+      triplets: terms.map { Triplet(row: 0, column: $0.variable, value: $0.coefficient) })
+    lifted.constrain(row, atMost: [limit])
     return lifted.inequalityCount - 1
   }
 }
@@ -119,26 +164,6 @@ extension QuadraticProgram {
 }
 
 extension SparseMatrix {
-  /// The sum with a dense matrix over some columns, which are empty here.
-  func adding(_ dense: Matrix, over variables: [Int]) -> SparseMatrix {
-    let part = SparseMatrix(dense)
-    var source = [Int](repeating: -1, count: columns)
-    for (k, j) in variables.enumerated() { source[j] = k }
-    var starts = [0]
-    var indices: [Int32] = []
-    var entries: [Double] = []
-    for j in 0..<columns {
-      let from = source[j] >= 0 ? part : self
-      let range = from.entries(ofColumn: source[j] >= 0 ? source[j] : j)
-      indices += from.rowIndices[range]
-      entries += from.values[range]
-      starts.append(indices.count)
-    }
-    return SparseMatrix(
-      uncheckedRows: rows, columns: columns, columnStarts: starts, rowIndices: indices,
-      values: entries)
-  }
-
   /// The matrix with empty columns, and rows, after its own.
   func widened(by added: Int, rows more: Int = 0) -> SparseMatrix {
     SparseMatrix(

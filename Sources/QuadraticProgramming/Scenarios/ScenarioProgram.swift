@@ -3,10 +3,11 @@ internal import LinearAlgebra
 /// A quadratic program with risk measured over scenarios in its objective or its limits:
 ///
 ///     minimize    ½ xᵀPx + cᵀx + r + Σ weight · risk(x)
-///     subject to  the rows and bounds of the program,  risk(x) ≤ limit
+///     subject to  the rows and bounds of the program,  risk(x) ≤ limit,  risk(x) ≤ xⱼ
 ///
 /// where risk is the expected shortfall or the worst case of a ``ScenarioLoss``. Any number of terms
-/// and limits. The variables that make them linear (R. T. Rockafellar, S. Uryasev, "Optimization of
+/// and limits. A risk below a variable of the program may stand wherever that variable stands: inside
+/// sums and maxima. The variables that make them linear (R. T. Rockafellar, S. Uryasev, "Optimization of
 /// conditional value-at-risk", Journal of Risk 2 (2000), equation 17) exist inside the solver only; the
 /// answer is verified on every scenario.
 public struct ScenarioProgram: Sendable {
@@ -17,9 +18,9 @@ public struct ScenarioProgram: Sendable {
 
   /// How scenarios make one number.
   public enum Measure: Sendable, Hashable {
-    /// The mean of the largest losses that hold the share 1 − confidence of the scenarios.
+    /// The mean of the largest losses that hold the share 1 − confidence of all probability.
     case expectedShortfall(confidence: Double)
-    /// The largest loss.
+    /// The largest loss of the scenarios of positive probability.
     case worstCase
   }
 
@@ -29,6 +30,8 @@ public struct ScenarioProgram: Sendable {
     case objective(weight: Double)
     /// It is at most this, in dollars.
     case limit(Double)
+    /// It is at most the value of this variable of the program.
+    case epigraph(variable: Int)
   }
 
   /// One risk of the program.
@@ -67,6 +70,15 @@ public struct ScenarioProgram: Sendable {
     add(Risk(loss: loss, measure: measure, role: .limit(value)))
   }
 
+  /// Holds a risk below a variable of the program. The confidence lies in (0, 1), and the variable is
+  /// none of the positions of the loss.
+  public mutating func limit(_ measure: Measure, of loss: ScenarioLoss, byVariable variable: Int) {
+    precondition(
+      (0..<program.variableCount).contains(variable) && !loss.variables.contains(variable),
+      "A risk is held below a variable of the program that is no position; \(variable) is none.")
+    add(Risk(loss: loss, measure: measure, role: .epigraph(variable: variable)))
+  }
+
   private mutating func add(_ risk: Risk) {
     if case .expectedShortfall(let confidence) = risk.measure {
       precondition(
@@ -87,24 +99,12 @@ public struct ScenarioProgram: Sendable {
   ) throws(ProblemError) -> ScenarioSolution {
     if program.isDiscrete { throw .discreteVariables(count: program.discreteCount) }
     let lifted = LiftedScenarios(self)
-    let solution = try solve(lifted, settings)
+    let solution = try lifted.program.solve(settings)
     return ScenarioSolution(
       x: Array(solution.x.prefix(program.variableCount)),
       riskValues: risks.map { $0.value(at: solution.x) },
-      limitDuals: zip(risks, lifted.limitRows).map { risk, row in
-        row.map { solution.duals.inequality[$0] }
-      },
+      limitDuals: lifted.limitDuals(solution.duals),
+      scenarioDuals: lifted.scenarioDuals(solution.duals),
       solution: solution, program: program)
-  }
-
-  private func solve(
-    _ lifted: LiftedScenarios, _ settings: InteriorPointSolver.Settings
-  ) throws(ProblemError) -> Solution {
-    guard risks.contains(where: \.isShortfallLimit) else {
-      return try lifted.program.solve(settings)
-    }
-    if let solution = try lifted.program.solveOnFewRows(settings) { return solution }
-    // A limit on an expected shortfall couples all its z: such a program is factored sparsely.
-    return try LiftedScenarios(self, isSparse: true).program.solve(settings)
   }
 }

@@ -10,8 +10,16 @@ public struct ScenarioSolution: Sendable {
   /// ``ScenarioProgram/risks``.
   public let riskValues: [Double]
   /// The multiplier of every limit, ≥ 0: what the objective gains for each dollar by which the limit
-  /// is raised; nil for the risks of the objective.
+  /// is raised, be it a number or a variable; nil for the risks of the objective.
   public let limitDuals: [Double?]
+  /// For every risk the multiplier q of each scenario, ≥ 0, in the order of ``ScenarioProgram/risks``.
+  ///
+  /// With W the weight of the risk in the objective, or the multiplier of its limit, Σ q = W to the
+  /// tolerance of the solver, and qₛ ≤ W pₛ/(1 − confidence) for an expected shortfall under
+  /// probabilities p: q/W is the measure that attains the risk (Acerbi and Tasche 2002; for limits the
+  /// dual of Rockafellar and Uryasev 2000, equation 17), so that Σ qₛ lossₛ(x) ≤ W risk(x) at every x,
+  /// with equality at the solution.
+  public let scenarioDuals: [[Double]]
   /// The multipliers of the rows and bounds of the program; signs as in ``QuadraticProgram``.
   public let duals: Duals
   /// The residuals of the optimality conditions, all scenarios included.
@@ -23,12 +31,13 @@ public struct ScenarioSolution: Sendable {
   public let solveSeconds: Double
 
   init(
-    x: [Double], riskValues: [Double], limitDuals: [Double?], solution: Solution,
-    program: QuadraticProgram
+    x: [Double], riskValues: [Double], limitDuals: [Double?],
+    scenarioDuals: [[Double]], solution: Solution, program: QuadraticProgram
   ) {
     self.x = x
     self.riskValues = riskValues
     self.limitDuals = limitDuals
+    self.scenarioDuals = scenarioDuals
     status = solution.status
     objective = solution.objective
     residuals = solution.residuals
