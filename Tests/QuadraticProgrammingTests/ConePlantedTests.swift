@@ -107,11 +107,6 @@ struct ConePlantedTests {
     }
   }
 
-  @Test("a program with cones is not written as QPS without them")
-  func notWritten() throws {
-    let problem = ConeProgram(.linear, seed: 1).program()
-    #expect(throws: QPSError.self) { try problem.qps() }
-  }
 }
 
 @Suite("Certificates of programs with second-order cones")

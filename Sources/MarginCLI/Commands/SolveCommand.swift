@@ -10,6 +10,10 @@ struct SolveCommand: ParsableCommand {
       minimize 1/2 x'Px + q'x + r subject to l <= Ax <= u and bounds on x.
       Multipliers have the signs of Px + q + A'y + z = 0: positive where an upper side is active.
 
+      Second-order cones are read from CSECTION (QUAD, RQUAD) and from QCMATRIX. With the rows F of \
+      their members the sum has a term F'v more; coneDuals are the v, and the part of -v of each cone \
+      lies in it. Only the interior point method takes them.
+
       Integer and semicontinuous variables (INTORG markers; BV, LI, UI, SC, SI bounds) are solved \
       by branch and bound, to a proven gap and without multipliers.
 
@@ -129,6 +133,9 @@ struct SolveReport: Encodable {
   var x: [Double]
   var rowDuals: [Double]
   var boundDuals: [Double]
+  /// The multiplier of each member of the cones, one cone after the other.
+  var coneDuals: [Double]
+  private var coneCount: Int
   var primalResidual: Double?
   var dualResidual: Double?
   var dualityGap: Double?
@@ -144,15 +151,17 @@ struct SolveReport: Encodable {
 
   /// Keys are always there, null where there is no finite value.
   private enum CodingKeys: String, CodingKey {
-    case status, objective, x, rowDuals, boundDuals, primalResidual, dualResidual, dualityGap
-    case iterations, method, setupSeconds, solveSeconds, processorSeconds
+    case status, objective, x, rowDuals, boundDuals, coneDuals, primalResidual, dualResidual
+    case dualityGap, iterations, method, setupSeconds, solveSeconds, processorSeconds
   }
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(status, forKey: .status)
     try container.encode(objective, forKey: .objective)
-    for (key, values) in [(CodingKeys.x, x), (.rowDuals, rowDuals), (.boundDuals, boundDuals)] {
+    for (key, values) in [
+      (CodingKeys.x, x), (.rowDuals, rowDuals), (.boundDuals, boundDuals), (.coneDuals, coneDuals),
+    ] {
       try container.encode(values.map { $0.isFinite ? $0 : Double?.none }, forKey: key)
     }
     for (key, value) in [
@@ -181,6 +190,8 @@ struct SolveReport: Encodable {
     x = solution.x
     rowDuals = solution.rowDuals
     boundDuals = solution.duals.bounds
+    coneDuals = solution.duals.cones
+    coneCount = problem.coneRows.count
     primalResidual = finite(solution.residuals.primal)
     dualResidual = finite(solution.residuals.dual)
     dualityGap = finite(solution.residuals.gap)
@@ -194,6 +205,7 @@ struct SolveReport: Encodable {
     table.add("objective", objective.map { String(format: "%.12g", $0) } ?? "none")
     table.add("variables", "\(x.count)")
     table.add("rows", "\(rowDuals.count)")
+    if coneCount > 0 { table.add("cones", "\(coneCount)") }
     table.add("primal residual", primalResidual.map(scientific) ?? "none")
     table.add("dual residual", dualResidual.map(scientific) ?? "none")
     table.add("duality gap", dualityGap.map(scientific) ?? "none")
