@@ -12,7 +12,7 @@ extension InteriorPointSolver {
   /// residuals. Sides whose multiplier takes the wrong sign are let go, violated ones taken in, a few
   /// times. Only what the independent residuals call better is accepted.
   func polished(
-    _ candidate: Candidate, _ residuals: KKTResiduals, until deadline: Double
+    _ candidate: Candidate, _ residuals: KKTResiduals, until deadline: Deadline
   ) -> (Candidate, KKTResiduals) {
     // A held cone is curved: no linear system gives its point.
     guard problem.coneRowCount == 0 else { return (candidate, residuals) }
@@ -21,8 +21,8 @@ extension InteriorPointSolver {
     var exact = PolishResiduals(form)
     let scaling = ConeScaling(form)
     let point = PolishPoint(form)
-    for _ in 0..<Self.polishRounds where Self.now < deadline {
-      guard refine(&sides, &exact, scaling, point) else { break }
+    for _ in 0..<Self.polishRounds where !deadline.hasPassed {
+      guard refine(&sides, &exact, scaling, point, deadline) else { break }
       let new = recovered(sides)
       let newResiduals = KKTResiduals(of: problem, x: new.x, duals: new.duals)
       if newResiduals.largest < best.1.largest { best = (new, newResiduals) }
@@ -55,7 +55,7 @@ extension InteriorPointSolver {
   /// Solves the conditions of the held sides by refinement; false if that makes no progress at all.
   private func refine(
     _ sides: inout ActiveSides, _ exact: inout PolishResiduals, _ scaling: borrowing ConeScaling,
-    _ point: borrowing PolishPoint
+    _ point: borrowing PolishPoint, _ deadline: Deadline
   ) -> Bool {
     let first = form.p + form.m
     for i in 0..<form.entryCount {
@@ -63,13 +63,13 @@ extension InteriorPointSolver {
         sides.state[i] == 0 ? (i < first ? 1 / Self.heldWeight : 0) : Self.heldWeight
     }
     guard system.factorization.factor(form, scaling) else { return false }
-    var error = refineOnce(&sides, &exact, scaling, point)
+    var error = refineOnce(&sides, &exact, scaling, point, deadline)
     // Where the held sides depend on each other, refinement with more regularisation is the proximal
     // point method, and converges.
-    while error > 0.1 * settings.tolerance,
+    while error > 0.1 * settings.tolerance, !deadline.hasPassed,
       system.factorization.refactor(form, scaling)
     {
-      let new = refineOnce(&sides, &exact, scaling, point)
+      let new = refineOnce(&sides, &exact, scaling, point, deadline)
       if new > 0.5 * error { break }
       error = new
     }
@@ -83,7 +83,7 @@ extension InteriorPointSolver {
   /// Refines with the factors at hand until the residual stops falling; returns it.
   private func refineOnce(
     _ sides: inout ActiveSides, _ exact: inout PolishResiduals, _ scaling: borrowing ConeScaling,
-    _ point: borrowing PolishPoint
+    _ point: borrowing PolishPoint, _ deadline: Deadline
   ) -> Double {
     let first = form.p + form.m
     var error = Double.infinity
@@ -99,7 +99,7 @@ extension InteriorPointSolver {
       error = new
       point.lastX.copy(from: sides.x)
       point.lastV.copy(from: sides.v)
-      if slow || new == 0 { break }
+      if slow || new == 0 || deadline.hasPassed { break }
       system.factorization.solve(form, scaling, x: point.x, rows: point.rows)
       for j in 0..<form.n where sides.state[first + j] == 0 { sides.x[j] += point.x[j] }
       for i in 0..<first where sides.state[i] != 0 { sides.v[i] += point.rows[i] }
