@@ -9,13 +9,12 @@ extension InteriorPointSolver {
   ///
   /// The sides with multipliers above their slacks are held with equality, and the linear system that
   /// remains is solved by the interior point method's own factorization and refined with compensated
-  /// residuals. Sides whose multiplier takes the wrong sign are let go, violated ones taken in, a few
-  /// times. Only what the independent residuals call better is accepted.
+  /// residuals. Second-order cones at their boundary make it Newton's method (``ActiveCone``). Sides whose
+  /// multiplier takes the wrong sign are let go, violated ones taken in, a few times. Only what the
+  /// independent residuals call better is accepted.
   func polished(
     _ candidate: Candidate, _ residuals: KKTResiduals, until deadline: Deadline
   ) -> (Candidate, KKTResiduals) {
-    // A held cone is curved: no linear system gives its point.
-    guard problem.coneRowCount == 0 else { return (candidate, residuals) }
     var best = (candidate, residuals)
     var sides = ActiveSides(of: self.best, form)
     var exact = PolishResiduals(form)
@@ -41,8 +40,10 @@ extension InteriorPointSolver {
       let value = form.E[i] * sides.v[i] / form.costScale
       if row < problem.equalityCount {
         duals.equality[row] = value
-      } else {
+      } else if row < problem.equalityCount + problem.inequalityCount {
         duals.inequality[row - problem.equalityCount] = value
+      } else {
+        duals.cones[row - problem.equalityCount - problem.inequalityCount] = value
       }
     }
     for (j, variable) in form.reduction.variables.enumerated() where sides.state[first + j] != 0 {
@@ -61,6 +62,10 @@ extension InteriorPointSolver {
     for i in 0..<form.entryCount {
       scaling.weights[i] =
         sides.state[i] == 0 ? (i < first ? 1 / Self.heldWeight : 0) : Self.heldWeight
+    }
+    if !sides.cones.isEmpty {
+      evaluate(sides, &exact)
+      sides.scaleCones(scaling, form)
     }
     guard system.factorization.factor(form, scaling) else { return false }
     var error = refineOnce(&sides, &exact, scaling, point, deadline)
@@ -88,11 +93,11 @@ extension InteriorPointSolver {
     let first = form.p + form.m
     var error = Double.infinity
     for _ in 0..<Self.polishRefinements {
-      exact.update(at: sides, of: form)
+      evaluate(sides, &exact)
       let new = point.load(sides, exact, form)
       if !(new < error) {
         if error < .infinity { sides.copy(x: point.lastX, v: point.lastV) }
-        exact.update(at: sides, of: form)
+        evaluate(sides, &exact)
         break
       }
       let slow = new > 0.5 * error
@@ -103,8 +108,17 @@ extension InteriorPointSolver {
       system.factorization.solve(form, scaling, x: point.x, rows: point.rows)
       for j in 0..<form.n where sides.state[first + j] == 0 { sides.x[j] += point.x[j] }
       for i in 0..<first where sides.state[i] != 0 { sides.v[i] += point.rows[i] }
+      sides.moveCones(by: point.rows, form)
     }
     return error
+  }
+
+  /// The residuals at the sides; first the values of the rows, from which the multipliers of cones follow.
+  private func evaluate(_ sides: borrowing ActiveSides, _ exact: inout PolishResiduals) {
+    exact.update(at: sides, of: form)
+    guard !sides.cones.isEmpty else { return }
+    sides.alignCones(exact.value, form)
+    if sides.hasBoundaryCones { exact.update(at: sides, of: form) }
   }
 
   /// Lets go of inequality sides with multipliers of the wrong sign and holds those that are violated;
@@ -113,13 +127,15 @@ extension InteriorPointSolver {
     _ sides: inout ActiveSides, _ exact: borrowing PolishResiduals
   ) -> Bool {
     let first = form.p + form.m
-    var changed = false
-    for i in form.p..<form.entryCount where Double(sides.state[i]) * sides.v[i] < 0 {
+    var changed = sides.changeCones(form, beyond: 0.1 * settings.tolerance)
+    let isInCone = form.firstConeRow..<first
+    for i in form.p..<form.entryCount
+    where !isInCone.contains(i) && Double(sides.state[i]) * sides.v[i] < 0 {
       sides.state[i] = 0
       sides.v[i] = 0
       changed = true
     }
-    for k in 0..<form.sideCount {
+    for k in 0..<form.cone.orthant.count {
       let row = form.sideRow[k]
       guard sides.state[row] == 0 else { continue }
       let value = row < first ? exact.value[row] : sides.x[row - first]
@@ -166,6 +182,7 @@ struct PolishPoint: ~Copyable {
         rows[i] = form.sideSign[k] * form.h[k] - exact.value[i]
       }
     }
+    sides.loadCones(into: rows, form)
     for i in 0..<first { largest = max(largest, abs(rows[i]) / form.E[i]) }
     return largest
   }
