@@ -4,11 +4,14 @@
 ///
 ///     φ(s) = s₀ − ‖s₁‖ = 0,    λ = ν q,    q = (1, −ŝ),   ŝ = s₁/‖s₁‖,   ν ≥ 0.
 ///
-/// Then q changes with s, Δλ = Δν q − (ν/‖s₁‖) (0, (I − ŝŝᵀ)Δs₁), and Newton's equation for φ is
-/// qᵀΔs = −φ. With gΔx = −Δs these are gΔx − CΔλ = ½ φ q for a C that is 0 along q, ∞ along (1, ŝ),
-/// where there is no multiplier, and ‖s₁‖/ν across: the W² of a scaling with η² = ‖s₁‖/ν, w along ŝ and
-/// a = (w₀ + ‖w₁‖)² → ∞. So the interior point method's factorizations serve; ``ActiveSides/v`` holds ν in
-/// the row of the head, and its other rows follow from x.
+/// With s + Δs the λ turns too. For λ at hand, λ₁ = −νŝ + λ₊ with λ₊ ⟂ ŝ,
+///
+///     qᵀΔs = −φ,    Δλ₊ + (ν/‖s₁‖) Δs₊ = −λ₊
+///
+/// are Newton's equations. With gΔx = −Δs they are gΔx − CΔλ = ½ φ q + (‖s₁‖/ν) (0, λ₊) for a C that is 0
+/// along q, ∞ along (1, ŝ), where there is no multiplier, and ‖s₁‖/ν across: the W² of a scaling with
+/// η² = ‖s₁‖/ν, w along ŝ and a = (w₀ + ‖w₁‖)² → ∞. So the interior point method's factorizations serve.
+/// λ is not computed from s, whose rounding it would have: what λ₊ leaves of sᵀλ is of second order.
 enum ActiveCone {
   /// λ = 0.
   case inside
@@ -46,8 +49,10 @@ extension ActiveSides {
           v[i] = form.sideSign[k] * iterate.v.λ[k] / iterate.τ
         }
       case .boundary:
-        let ν = 0.5 * (iterate.v.λ[cone.head] + cone.tailNorm(iterate.v.λ)) / iterate.τ
-        v[cone.rows.lowerBound] = form.sideSign[cone.head] * ν
+        for (k, i) in zip(cone.tail, cone.rows.dropFirst()) {
+          v[i] = form.sideSign[k] * iterate.v.λ[k] / iterate.τ
+        }
+        setHead(of: cone, form)
       }
     }
   }
@@ -62,21 +67,36 @@ extension ActiveSides {
     }
   }
 
+  /// λ₀ = ‖λ₁‖.
+  private func setHead(of cone: SecondOrderCone, _ form: borrowing StandardForm) {
+    var sum = 0.0
+    for i in cone.rows.dropFirst() { sum += v[i] * v[i] }
+    v[cone.rows.lowerBound] = form.sideSign[cone.head] * sum.squareRoot()
+  }
+
   var hasBoundaryCones: Bool { cones.contains { if case .boundary = $0 { true } else { false } } }
 
-  /// Takes the slacks from the values of the rows, and turns the multipliers at a boundary to them.
-  func alignCones(_ value: borrowing Buffer, _ form: borrowing StandardForm) {
+  /// Takes the slacks from the values of the rows.
+  func takeSlacks(from value: borrowing Buffer, _ form: borrowing StandardForm) {
     for cone in form.cone.secondOrder {
       for (k, i) in zip(cone.sides, cone.rows) {
         slack[k] = form.h[k] - form.sideSign[k] * value[i]
       }
-      guard case .boundary = cones[cone.index] else { continue }
-      let norm = cone.tailNorm(slack)
-      let ν = v[cone.rows.lowerBound]
-      for (k, i) in zip(cone.tail, cone.rows.dropFirst()) {
-        v[i] = norm > 0 ? -ν * slack[k] / norm : 0
-      }
     }
+  }
+
+  /// ‖s₁‖/ν.
+  private func acrossWeight(_ cone: SecondOrderCone) -> Double {
+    let ratio = cone.tailNorm(slack) / abs(v[cone.rows.lowerBound])
+    return ratio.isFinite ? min(max(ratio, 1 / Self.held), Self.held) : Self.held
+  }
+
+  /// λ₁ᵀŝ, as a multiplier of rows.
+  private func along(_ cone: SecondOrderCone, _ rows: borrowing Buffer, _ norm: Double) -> Double {
+    guard norm > 0 else { return 0 }
+    var sum = 0.0
+    for (k, i) in zip(cone.tail, cone.rows.dropFirst()) { sum += rows[i] * slack[k] / norm }
+    return sum
   }
 
   /// Sets the C of the cones.
@@ -85,37 +105,43 @@ extension ActiveSides {
       switch cones[cone.index] {
       case .inside: scaling.set(cone, η²: Self.held, a: 1, along: slack)
       case .apex: scaling.set(cone, η²: 1 / Self.held, a: 1, along: slack)
-      case .boundary:
-        let ν = abs(v[cone.rows.lowerBound])
-        let η² = min(max(cone.tailNorm(slack) / ν, 1 / Self.held), Self.held)
-        scaling.set(cone, η²: η².isFinite ? η² : Self.held, a: Self.a, along: slack)
+      case .boundary: scaling.set(cone, η²: acrossWeight(cone), a: Self.a, along: slack)
       }
     }
   }
 
-  /// Writes ½ φ q into the rows of the cones at their boundary.
-  func loadCones(into rows: borrowing Buffer, _ form: borrowing StandardForm) {
+  /// Writes ½ φ q + (‖s₁‖/ν) (0, λ₊) into the rows of the cones at their boundary; the largest |φ| and
+  /// |sᵀλ| in the units of the program.
+  func loadCones(into rows: borrowing Buffer, _ form: borrowing StandardForm) -> Double {
+    var largest = 0.0
     for cone in form.cone.secondOrder {
       guard case .boundary = cones[cone.index] else { continue }
+      let (head, sign) = (cone.rows.lowerBound, form.sideSign[cone.head])
       let norm = cone.tailNorm(slack)
-      let half = 0.5 * form.sideSign[cone.head] * (slack[cone.head] - norm)
-      rows[cone.rows.lowerBound] = half
+      let φ = slack[cone.head] - norm
+      let inner = along(cone, v, norm)
+      let weight = acrossWeight(cone)
+      rows[head] = 0.5 * sign * φ
       for (k, i) in zip(cone.tail, cone.rows.dropFirst()) {
-        rows[i] = norm > 0 ? -half * slack[k] / norm : 0
+        let ŝ = norm > 0 ? slack[k] / norm : 0
+        rows[i] = -0.5 * sign * φ * ŝ + weight * (v[i] - inner * ŝ)
       }
+      let product = sign * (slack[cone.head] * v[head] + norm * inner)
+      largest = max(largest, abs(φ) * form.slackScale(cone.head), abs(product) / form.costScale)
     }
+    return largest
   }
 
-  /// Adds Δν = ½ qᵀΔλ, where `rows` holds the change of the multipliers.
+  /// Adds Δλ without its part along (1, ŝ), where `rows` holds the change of the multipliers.
   func moveCones(by rows: borrowing Buffer, _ form: borrowing StandardForm) {
     for cone in form.cone.secondOrder {
       guard case .boundary = cones[cone.index] else { continue }
       let norm = cone.tailNorm(slack)
-      var Δν = rows[cone.rows.lowerBound]
-      for (k, i) in zip(cone.tail, cone.rows.dropFirst()) where norm > 0 {
-        Δν -= rows[i] * slack[k] / norm
+      let part = 0.5 * (rows[cone.rows.lowerBound] + along(cone, rows, norm))
+      for (k, i) in zip(cone.tail, cone.rows.dropFirst()) {
+        v[i] += rows[i] - (norm > 0 ? part * slack[k] / norm : 0)
       }
-      v[cone.rows.lowerBound] += 0.5 * Δν
+      setHead(of: cone, form)
     }
   }
 
@@ -124,11 +150,12 @@ extension ActiveSides {
   mutating func changeCones(_ form: borrowing StandardForm, beyond tolerance: Double) -> Bool {
     var changed = false
     for cone in form.cone.secondOrder {
-      let head = cone.rows.lowerBound
       switch cones[cone.index] {
       case .apex: continue
       case .boundary:
-        guard form.sideSign[cone.head] * v[head] < 0 else { continue }
+        // ν = −λ₁ᵀŝ.
+        let inner = along(cone, v, cone.tailNorm(slack))
+        guard form.sideSign[cone.head] * inner > 0 else { continue }
         cones[cone.index] = .inside
       case .inside:
         let outside = cone.tailNorm(slack) - slack[cone.head]

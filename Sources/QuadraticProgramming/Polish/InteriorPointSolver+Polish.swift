@@ -20,13 +20,17 @@ extension InteriorPointSolver {
     var exact = PolishResiduals(form)
     let scaling = ConeScaling(form)
     let point = PolishPoint(form)
+    var last = Double.infinity
     for _ in 0..<Self.polishRounds where !deadline.hasPassed {
       guard refine(&sides, &exact, scaling, point, deadline) else { break }
       let new = recovered(sides)
       let newResiduals = KKTResiduals(of: problem, x: new.x, duals: new.duals)
       if newResiduals.largest < best.1.largest { best = (new, newResiduals) }
       if best.1.largest <= settings.tolerance { break }
-      guard changeSides(&sides, exact) else { break }
+      // Where a cone is at its boundary the next round is a Newton step with new curvature.
+      let isNewton = sides.hasBoundaryCones && newResiduals.largest < 0.5 * last
+      guard changeSides(&sides, exact) || isNewton else { break }
+      last = newResiduals.largest
     }
     return best
   }
@@ -92,33 +96,36 @@ extension InteriorPointSolver {
   ) -> Double {
     let first = form.p + form.m
     var error = Double.infinity
+    // The first step of Newton's method trades the residual of a cone for the rounding of a long step.
+    var patience = sides.hasBoundaryCones ? 2 : 0
     for _ in 0..<Self.polishRefinements {
       evaluate(sides, &exact)
       let new = point.load(sides, exact, form)
-      if !(new < error) {
-        if error < .infinity { sides.copy(x: point.lastX, v: point.lastV) }
-        evaluate(sides, &exact)
-        break
+      let slow = !(new <= 0.5 * error)
+      if new < error {
+        error = new
+        point.lastX.copy(from: sides.x)
+        point.lastV.copy(from: sides.v)
       }
-      let slow = new > 0.5 * error
-      error = new
-      point.lastX.copy(from: sides.x)
-      point.lastV.copy(from: sides.v)
-      if slow || new == 0 || deadline.hasPassed { break }
+      if slow {
+        guard patience > 0, new.isFinite else { break }
+        patience -= 1
+      }
+      if new == 0 || deadline.hasPassed { break }
       system.factorization.solve(form, scaling, x: point.x, rows: point.rows)
       for j in 0..<form.n where sides.state[first + j] == 0 { sides.x[j] += point.x[j] }
       for i in 0..<first where sides.state[i] != 0 { sides.v[i] += point.rows[i] }
       sides.moveCones(by: point.rows, form)
     }
+    if error < .infinity { sides.copy(x: point.lastX, v: point.lastV) }
+    evaluate(sides, &exact)
     return error
   }
 
-  /// The residuals at the sides; first the values of the rows, from which the multipliers of cones follow.
+  /// The residuals at the sides, and the slacks of the cones.
   private func evaluate(_ sides: borrowing ActiveSides, _ exact: inout PolishResiduals) {
     exact.update(at: sides, of: form)
-    guard !sides.cones.isEmpty else { return }
-    sides.alignCones(exact.value, form)
-    if sides.hasBoundaryCones { exact.update(at: sides, of: form) }
+    sides.takeSlacks(from: exact.value, form)
   }
 
   /// Lets go of inequality sides with multipliers of the wrong sign and holds those that are violated;
@@ -182,8 +189,8 @@ struct PolishPoint: ~Copyable {
         rows[i] = form.sideSign[k] * form.h[k] - exact.value[i]
       }
     }
-    sides.loadCones(into: rows, form)
     for i in 0..<first { largest = max(largest, abs(rows[i]) / form.E[i]) }
+    largest = max(largest, sides.loadCones(into: rows, form))
     return largest
   }
 }
