@@ -24,7 +24,7 @@ LONGEST_FILE = 500
 # BLAS on one thread: the package has its own parallel loops, and two pools on one machine fight.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: help demo test docs lint bench client install-deps check-swift clean
+.PHONY: help demo test sanitize docs lint bench client install-deps check-swift clean
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -39,6 +39,11 @@ demo: check-swift install-deps  ## build the command marginopt and hedge the bun
 # (which is why no test imports a module as @testable).
 test: check-swift install-deps  ## run the tests; FILTER=name runs those whose name matches
 	swift test -c release --disable-xctest --disable-testable-imports $(if $(FILTER),--filter '$(FILTER)')
+
+# The thread sanitizer is left out: the compiler of Swift 6.3.1 fails on QuadraticProgramming with it.
+sanitize: check-swift install-deps  ## run the tests of the solver under the address sanitizer
+	swift test -c release --disable-xctest --disable-testable-imports --sanitize=address \
+	  --scratch-path .build-asan --filter 'QuadraticProgrammingTests|LinearAlgebraTests'
 
 # docc comes with Swift, so no plugin: clients of the library resolve one dependency less.
 # The symbols of every library module go into one site. A warning, as of a broken link, fails; only
@@ -111,4 +116,4 @@ install-deps:  ## install BLAS, LAPACK, AMD and METIS where they are not found
 	  echo "Installed, but OpenBLAS, LAPACKE (by pkg-config), AMD or METIS is still not found."; exit 1; }
 
 clean:  ## remove what builds and documentation left
-	rm -rf .build $(SITE) Benchmarks/.build
+	rm -rf .build .build-asan $(SITE) Benchmarks/.build

@@ -249,6 +249,8 @@ struct BadInputTests {
     .program(
       "row type", replacing: " G row", by: " Q row", "p.qps: line 4: 'Q'", "use N, E, L or G"),
     .program("unknown row", replacing: "x cost 1 row", by: "x cost 1 sow", "p.qps: line 6: 'sow'"),
+    .program(
+      "cone type", replacing: "ENDATA", by: "CSECTION k 0 POW\nENDATA", "'POW'", "use QUAD"),
     .program("no number", replacing: "cost 2", by: "cost two", "p.qps: line 7: 'two'"),
     .program("NaN", replacing: "cost 2", by: "cost nan", "p.qps: line 7: 'nan'"),
     .program("section", replacing: "RHS\n", by: "RHSS\n", "p.qps: line 8: 'RHSS'"),

@@ -39,8 +39,9 @@ struct CommandTests {
     (
       ["solve", "tiny.qps"],
       [
-        "status", "objective", "x", "rowDuals", "boundDuals", "primalResidual", "dualResidual",
-        "dualityGap", "iterations", "method", "presolve", "setupSeconds", "solveSeconds",
+        "status", "objective", "x", "rowDuals", "boundDuals", "coneDuals", "primalResidual",
+        "dualResidual", "dualityGap", "iterations", "method", "presolve", "repeats", "setupSeconds",
+        "solveSeconds",
         "processorSeconds",
       ]
     ),
@@ -170,6 +171,24 @@ struct CommandTests {
         #expect(abs(value - expected) < 1e-7)
       }
     }
+  }
+
+  @Test("a cone of a file has multipliers in its JSON, perpendicular to its members")
+  func cones() throws {
+    let run = try Command(["solve", "-", "--json"], in: Folder(), input: TinyMarket.coneProgram)
+    #expect(run.exitCode == 0 && run.errors == "")
+    let answer = try run.json()
+    #expect(answer["status"] as? String == "optimal")
+    #expect(answer["method"] as? String == "interior-point")
+    // The distance of the plane 3x − 4y + 12z = 26 from zero is 26/13.
+    #expect(abs(try #require(answer["objective"] as? Double) - 2) < 1e-8)
+    let x = try #require(answer["x"] as? [Double])
+    let v = try #require(answer["coneDuals"] as? [Double])
+    #expect(v.count == 4 && abs(v[0] + 1) < 1e-8)
+    #expect(abs(zip(v, x).reduce(0) { $0 + $1.0 * $1.1 }) < 1e-8)
+    #expect(zip(v.dropFirst(), x.dropFirst()).allSatisfy { abs($0 - $1 / 2) < 1e-6 })
+    let table = try Command(["solve", "-"], in: Folder(), input: TinyMarket.coneProgram)
+    #expect(table.output.contains("cones"))
   }
 
   @Test("a selection with binaries is solved to a proven gap, by branch and bound")

@@ -61,6 +61,31 @@ enum TinyMarket {
 
     """
 
+  /// minimize t subject to 3x − 4y + 12z = 26 and t ≥ ‖(x, y, z)‖.
+  static let coneProgram = """
+    NAME CONE
+    ROWS
+     N cost
+     E plane
+    COLUMNS
+     t cost 1
+     x plane 3
+     y plane -4
+     z plane 12
+    RHS
+     RHS plane 26
+    BOUNDS
+     FR BND x
+     FR BND y
+     FR BND z
+    CSECTION norm 0.0 QUAD
+     t
+     x
+     y
+     z
+    ENDATA
+    """
+
   /// ½ |h − (3, 2, 1)|² with |hᵢ| ≤ 9 bᵢ and at most one of the binaries bᵢ.
   static let selection = """
     NAME selection

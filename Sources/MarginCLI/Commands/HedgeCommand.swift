@@ -76,7 +76,7 @@ struct HedgeCommand: ParsableCommand {
     let market = try input.market()
     let portfolio = try input.portfolio(in: market)
     let problem = try problem(of: portfolio, in: market)
-    if let writeQPS { try writeText(try problem.quadraticProgram().qps(), to: writeQPS) }
+    if let writeQPS { try writeText(problem.quadraticProgram().qps(), to: writeQPS) }
     var settings = HedgeProblem.Settings()
     if let timeLimit { (settings.timeLimit, settings.searchTimeLimit) = (timeLimit, timeLimit) }
     settings.relativeGap = rules.provenGap

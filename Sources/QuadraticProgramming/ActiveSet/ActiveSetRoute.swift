@@ -15,14 +15,17 @@ final class ActiveSetRoute {
     limitWork(to: problem)
   }
 
-  /// An answer, verified on the program as given; nil where there is none to the tolerance.
+  /// An answer, verified on the program as given; nil where there is none to the tolerance. Where the
+  /// deadline passes first the point that the engine had, of which P may not have been tested yet.
   ///
   /// - Throws: ``ProblemError/notConvex(variable:)``, by the test of the interior point method.
   func answer(
     to problem: QuadraticProgram, _ settings: InteriorPointSolver.Settings,
-    from start: ActiveSetSolver.Start = .cold
+    from start: ActiveSetSolver.Start = .cold, until deadline: Deadline
   ) throws(ProblemError) -> ActiveSetAnswer? {
+    engine.deadline = deadline
     let status = engine.solve(program, from: start)
+    if engine.isOutOfTime { return answerOutOfTime(problem) }
     guard status != .failed, engine.crossed == nil else { return nil }
     if !isConvexityKnown, !engine.isCostFactored { try requireConvexity(of: problem) }
     isConvexityKnown = true
@@ -48,6 +51,16 @@ final class ActiveSetRoute {
     let x = zip(problem.lowerBounds, problem.upperBounds).map { min(max(0, $0), $1) }
     return ActiveSetAnswer(
       status, problem, x: x, duals: .zero(for: problem), steps: engine.steps)
+  }
+
+  /// The point that the engine has, within the bounds.
+  private func answerOutOfTime(_ problem: QuadraticProgram) -> ActiveSetAnswer {
+    let (x, duals) = (engine.point, duals(of: problem))
+    guard x.areFinite, duals.areFinite else { return answer(.timeLimit, problem) }
+    return ActiveSetAnswer(
+      .timeLimit, problem,
+      x: x.indices.map { min(max(x[$0], problem.lowerBounds[$0]), problem.upperBounds[$0]) },
+      duals: duals, steps: engine.steps)
   }
 
   private func duals(of problem: QuadraticProgram) -> Duals {

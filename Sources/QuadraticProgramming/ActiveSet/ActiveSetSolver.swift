@@ -36,6 +36,11 @@ package final class ActiveSetSolver {
   package var method = Method.automatic
   /// The most steps of the dual method in a call.
   package var stepLimit = Int.max
+  /// The time at which `solve` gives up; a factorization once begun is finished.
+  package var deadline = Deadline.never
+  /// Whether the last call gave up at the deadline; then its status is `failed`, and what is left are the
+  /// point and the multipliers that it had.
+  package private(set) var isOutOfTime = false
   package private(set) var status = ActiveSetStatus.failed
   package private(set) var residuals = DenseResiduals()
   /// The variable of a bound, or n + a row, whose sides are crossed: then it alone makes the program
@@ -87,6 +92,8 @@ package final class ActiveSetSolver {
     (n, m) = (p.n, p.m)
     (factorizations, steps) = (0, 0)
     crossed = nil
+    newton.deadline = deadline
+    isOutOfTime = false
     if !keepsFactors { isCostFactored = false }
     if !isWarm {
       side.update(repeating: 0, count: n)
@@ -98,7 +105,7 @@ package final class ActiveSetSolver {
       solveByNewton(p, isWarm: isWarm, keepsFactors: keepsFactors)
     {
       status = .optimal
-    } else if method != .newton {
+    } else if method != .newton, !isOutOfTime {
       solveByDual(p)
     }
     return status
@@ -112,7 +119,14 @@ package final class ActiveSetSolver {
     if newton.isCostFactored { isCostFactored = true }
     factorizations += newton.factorizations
     steps += newton.iterations
-    guard converged else { return false }
+    guard converged else {
+      isOutOfTime = deadline.hasPassed
+      if isOutOfTime {
+        isDualAnswer = false
+        newton.writeMultipliers(p)
+      }
+      return false
+    }
     residuals = DenseResiduals(
       p, x: newton.x, y: newton.y, z: newton.z, g: newton.gradient, v: newton.values)
     guard newton.isAccepted(p, residuals) else { return false }
@@ -124,6 +138,7 @@ package final class ActiveSetSolver {
 
   private func solveByDual(_ p: ProgramView) {
     dual.stepLimit = stepLimit
+    dual.deadline = deadline
     status = dual.solve(p, side: side, rowSide: rowSide, keepingFactor: isDualFactorKept)
     factorizations += dual.factorizations
     steps += dual.steps
@@ -131,6 +146,10 @@ package final class ActiveSetSolver {
     crossed = dual.crossed
     isDualAnswer = true
     isDualFactorKept = crossed == nil
+    if status == .failed, crossed == nil, deadline.hasPassed {
+      isOutOfTime = true
+      dual.writeMultipliers(p)
+    }
     if crossed == nil, !dual.isProximal { isCostFactored = true }
     guard status == .optimal else { return }
     side.update(repeating: 0, count: n)

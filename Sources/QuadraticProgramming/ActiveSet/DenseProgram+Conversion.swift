@@ -3,7 +3,7 @@ internal import LinearAlgebra
 extension DenseProgram {
   /// The program with dense data. P is read where it lies if it is stored densely, or sparsely with
   /// every element present. Rows are those of A, then those of G.
-  init(_ problem: QuadraticProgram) {
+  package init(_ problem: QuadraticProgram) {
     self.init(
       variableCount: problem.variableCount,
       quadraticCost: Self.elements(problem.quadraticCost, problem.variableCount),

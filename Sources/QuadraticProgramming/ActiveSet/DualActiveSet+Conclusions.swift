@@ -37,6 +37,16 @@ extension DualActiveSet {
       && p.sidesHold(x, y, z, values: values)
   }
 
+  /// y and z of a working set that is no answer: multipliers of the right sign only.
+  func writeMultipliers(_ p: ProgramView) {
+    y.update(repeating: 0, count: p.m)
+    z.update(repeating: 0, count: p.n)
+    for k in 0..<factor.count where μ[k] * Double(workingSide[k]) >= 0 {
+      let index = Int(working[k])
+      if index < p.n { z[index] = μ[k] } else { y[index - p.n] = μ[k] }
+    }
+  }
+
   /// The sizes of the terms of stationarity, and of sides and row values.
   private func sizes(_ p: ProgramView) -> (dual: Double, primal: Double) {
     var dual = max(Kernel.largest(p.n, p.c), Kernel.largest(p.n, z))

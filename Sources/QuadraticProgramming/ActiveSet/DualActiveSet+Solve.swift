@@ -69,7 +69,7 @@ extension DualActiveSet {
 
   /// Takes a constraint into the working set unless its normal depends on those there.
   func seed(_ p: ProgramView, _ index: Int, side: Int8, multiplier: Double = 0) {
-    guard factor.count < p.n else { return }
+    guard factor.count < p.n, !deadline.hasPassed else { return }
     if index < p.n { factor.load(unit: index) } else { factor.load(p.row(index - p.n)) }
     let (outside, whole) = factor.squares()
     guard outside > 1e-16 * whole else { return }
@@ -78,7 +78,7 @@ extension DualActiveSet {
   }
 
   private func iterate(_ p: ProgramView) -> ActiveSetStatus {
-    for round in 0..<(isProximal ? 200 : 12) {
+    for round in 0..<(isProximal ? 200 : 12) where !deadline.hasPassed {
       guard restoreStationarity(p) else { return .failed }
       switch ascend(p) {
       case .infeasible: return .primalInfeasible
@@ -96,7 +96,7 @@ extension DualActiveSet {
 
   /// x and μ stationary on the working set; constraints leave until all signs are right.
   private func restoreStationarity(_ p: ProgramView) -> Bool {
-    for _ in 0...(2 * p.n) {
+    for _ in 0...(2 * p.n) where !deadline.hasPassed {
       for k in 0..<factor.count where μ[k] * Double(workingSide[k]) < 0 { μ[k] = 0 }
       keptμ.update(from: μ, count: factor.count)
       for _ in 0..<2 { correct(p, proximal: isProximal) }

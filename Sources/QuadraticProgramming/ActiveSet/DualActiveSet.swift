@@ -50,6 +50,8 @@ final class DualActiveSet {
   let rowNorm: UnsafeMutablePointer<Double>
   let values: UnsafeMutablePointer<Double>
   var stepLimit = Int.max
+  /// The time at which the method gives up.
+  var deadline = Deadline.never
   var isProximal = false
   /// Whether P or c has an entry that is not zero.
   var hasObjective = true
@@ -94,9 +96,10 @@ final class DualActiveSet {
     if isPooled(p) { weighBounds(p) }
     if isPooled(p) { weighPool(p) }
     let limit = min(steps + 50 * (p.n + min(p.m, 4 * p.n)) + 500, stepLimit)
-    while steps < limit {
+    while steps < limit, !deadline.hasPassed {
       guard let entering = mostViolated(p) else { return .optimal }
       guard enter(entering, p, limit: limit) else {
+        if deadline.hasPassed { return .failed }
         if writeCertificate(p, entering) { return .infeasible }
         // Violated at the level of rounding by a set that depends on it: put aside; the final check
         // is on the data.
@@ -127,7 +130,7 @@ final class DualActiveSet {
         let ratio = max(μ[k] * Double(workingSide[k]), 0) / fall
         if ratio < step { (step, blocking) = (ratio, k) }
       }
-      guard step < .infinity, steps < limit + 10 * p.n else { return false }
+      guard step < .infinity, steps < limit + 10 * p.n, !deadline.hasPassed else { return false }
       if !isDependent {
         factor.primalDirection(into: Δx)
         Kernel.axpy(p.n, -σ * step, Δx, x)

@@ -25,6 +25,8 @@ final class SemismoothNewton {
   let z: UnsafeMutablePointer<Double>
   var factorizations = 0
   var iterations = 0
+  /// The time at which the iteration gives up.
+  var deadline = Deadline.never
 
   let gradient: UnsafeMutablePointer<Double>
   let values: UnsafeMutablePointer<Double>
@@ -90,6 +92,7 @@ final class SemismoothNewton {
     var refinements = 0
     var lastResidual = Double.infinity
     for _ in 0..<100 {
+      guard !deadline.hasPassed else { return false }
       iterations += 1
       shiftToSides(p)
       guard correct(p) else { return false }
@@ -123,7 +126,8 @@ final class SemismoothNewton {
     return true
   }
 
-  private func writeMultipliers(_ p: ProgramView) {
+  /// Reads the multipliers of the bounds off the gradient.
+  func writeMultipliers(_ p: ProgramView) {
     for j in 0..<p.n {
       z[j] = side[j] == 0 ? 0 : -gradient[j]
       if p.lower[j] < p.upper[j], z[j] * Double(side[j]) < 0 { z[j] = 0 }

@@ -137,16 +137,19 @@ struct ConeScaling: ~Copyable {
     target[k] += k == 0 ? -factor : factor
   }
 
-  /// The sparse expansion W² = η² (diag(d, 1, …, 1) + uuᵀ − vvᵀ), u = (u₀, u₁w₁), v = (0, v₁w₁), whose
-  /// difference diag(d, 1, …) − vvᵀ is definite: d = 1/(2‖w‖²), u₀² = ‖w‖² − d, u₁ = 2w₀/u₀,
-  /// v₁² = 2(1 + d)/u₀². A. Domahidi, "Methods and tools for embedded optimization and control" (2013),
-  /// section 9.4, with the d of Goulart and Chen (2024).
-  func expansion(_ cone: SecondOrderCone) -> (d: Double, u₀: Double, u₁: Double, v₁: Double) {
-    let w₀ = ratio[cone.head]
-    let square = 2 * w₀ * w₀ - 1
-    let d = 0.5 / square
-    let u₀ = (square - d).squareRoot()
-    return (d, u₀, 2 * w₀ / u₀, (2 * (1 + d)).squareRoot() / u₀)
+  /// The sparse expansion W² = η² (I + uuᵀ − vvᵀ), u = (u₀, u₁w₁), v = (v₀, v₁w₁), in which I − vvᵀ is
+  /// definite.
+  ///
+  /// W² has the eigenvalues η²a, η²/a, a = (w₀ + ‖w₁‖)², along (1, ±w₁/‖w₁‖)/√2, and η² across; hence
+  /// ‖u‖² = a − 1 and ‖v‖² = 1 − 1/a along these two. The expansions of Domahidi, "Methods and tools for
+  /// embedded optimization and control" (2013), section 9.4, and of Goulart and Chen (2024) have v₀ = 0
+  /// and at the head a pivot of about 1/a in the place of 1, which loses digits where it comes early.
+  func expansion(_ cone: SecondOrderCone) -> (u₀: Double, u₁: Double, v₀: Double, v₁: Double) {
+    let norm = cone.tailNorm(ratio)
+    guard norm > 0 else { return (0, 0, 0, 0) }
+    let sum = ratio[cone.head] + norm
+    let (u₀, v₀) = ((norm * sum).squareRoot(), (norm / sum).squareRoot())
+    return (u₀, u₀ / norm, v₀, -v₀ / norm)
   }
 
   /// first ← W⁻¹Δs, second ← WΔλ on the sides of a cone.

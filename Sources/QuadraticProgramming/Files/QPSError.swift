@@ -42,8 +42,32 @@ public struct QPSError: Error, Sendable, Hashable {
     case noEnd
     /// The text is compressed, or is not UTF-8.
     case notText
-    /// A program to be written has second-order cones, for which the format has no section.
-    case secondOrderCones(count: Int)
+    /// The type of a cone is none of QUAD, RQUAD.
+    case unknownConeType
+    /// A cone of that name, or the quadratic part of that row, came before.
+    case duplicateCone
+    /// The variable is a member of the cone `first` already.
+    case secondCone(first: String)
+    /// A cone of type RQUAD has fewer than two members.
+    case rotatedConeTooShort
+    /// A row with a quadratic part is not recognised as a second-order cone.
+    case quadraticRow(NoCone)
+  }
+
+  /// Why a row aᵀx + xᵀQx ≤ u is not recognised as a second-order cone.
+  public enum NoCone: Sendable, Hashable {
+    /// Its type is neither L nor G.
+    case rowType
+    /// Its right-hand side is not zero, or it has a range.
+    case rightHandSide
+    /// It has linear terms.
+    case linearTerms
+    /// Q has an element of two different variables.
+    case offDiagonal(String, String)
+    /// Q has another number of negative elements than one; of a row of type G, of positive ones.
+    case negativeCount(Int)
+    /// The variable of the negative element may be negative.
+    case headBound(String)
   }
 }
 
@@ -61,7 +85,7 @@ extension QPSError.Fault {
     case .unknownSection:
       """
       unknown section; supported are NAME, OBJSENSE, ROWS, COLUMNS, RHS, RANGES, BOUNDS, QUADOBJ, \
-      QSECTION, QMATRIX, ENDATA (a line of data must begin with a space)
+      QSECTION, QMATRIX, QCMATRIX, CSECTION, ENDATA (a line of data must begin with a space)
       """
     case .dataOutsideSection: "data before the first section; begin the file with NAME or ROWS"
     case .fieldCount(let expected, let found):
@@ -81,11 +105,35 @@ extension QPSError.Fault {
     case .noObjective: "no objective: ROWS needs a row of type N"
     case .noEnd: "the text ends without ENDATA; the file may be cut off"
     case .notText: "not UTF-8 text; decompress the file first"
-    case .secondOrderCones(let count):
+    case .unknownConeType:
+      "unknown type of cone; use QUAD, x0 >= ||(x1, ...)||, or RQUAD, 2 x0 x1 >= ||(x2, ...)||^2"
+    case .duplicateCone:
+      "the cone, or the quadratic part of the row, was given before; give all of it in one section"
+    case .secondCone(let first):
       """
-      the program has \(count) second-order cones, which QPS cannot hold; solve it as it is, or write \
-      one with linear rows in their place
+      the variable is a member of the cone '\(first)' already; add another variable that equals it \
+      by a row, and name that one here
       """
+    case .rotatedConeTooShort: "a cone of type RQUAD needs two members or more"
+    case .quadraticRow(let reason):
+      """
+      the row has a quadratic part and \(reason.explanation); supported is a second-order cone, \
+      x'Qx <= 0 (type L, no linear terms, right-hand side 0) with a diagonal Q whose one negative \
+      element belongs to a variable with a lower bound of 0 or more
+      """
+    }
+  }
+}
+
+extension QPSError.NoCone {
+  fileprivate var explanation: String {
+    switch self {
+    case .rowType: "is of type N or E"
+    case .rightHandSide: "a right-hand side or a range that is not zero"
+    case .linearTerms: "linear terms"
+    case .offDiagonal(let first, let second): "a product of '\(first)' and '\(second)'"
+    case .negativeCount(let count): "\(count) squares on the larger side where one is needed"
+    case .headBound(let variable): "its larger side, '\(variable)', may be negative"
     }
   }
 }

@@ -11,9 +11,10 @@ struct QPSReader {
 
   private enum Section {
     case none, name, sense, rows, columns, rhs, ranges, bounds, quadratic, matrix
+    case cone, rowTriangle, rowMatrix
   }
-  fileprivate enum Kind { case free, equal, less, greater }
-  fileprivate struct RowEntry {
+  enum Kind { case free, equal, less, greater }
+  struct RowEntry {
     let kind: Kind
     var value = 0.0
     var range: Double?
@@ -21,23 +22,24 @@ struct QPSReader {
 
   private var section = Section.none
   private var line = 0
-  private var name = ""
+  private(set) var name = ""
   private var objectiveName: [UInt8]?
-  private var objectiveValue = 0.0
-  private var rowNames = NameTable()
-  private var rows: [RowEntry] = []
-  private var columnNames = NameTable()
-  private var costs: [Double] = []
-  private var entries: [Triplet] = []
-  private var quadraticEntries: [Triplet] = []
-  private var hasQuadraticCost = false
-  private var lower: [Double] = []
-  private var upper: [Double] = []
+  private(set) var objectiveValue = 0.0
+  private(set) var rowNames = NameTable()
+  private(set) var rows: [RowEntry] = []
+  private(set) var columnNames = NameTable()
+  private(set) var costs: [Double] = []
+  private(set) var entries: [Triplet] = []
+  private(set) var quadraticEntries: [Triplet] = []
+  private(set) var hasQuadraticCost = false
+  private(set) var lower: [Double] = []
+  private(set) var upper: [Double] = []
   private var isInteger = false
-  private var integers: Set<Int> = []
-  private var semicontinuous: Set<Int> = []
+  private(set) var integers: Set<Int> = []
+  private(set) var semicontinuous: Set<Int> = []
   /// Columns between markers for which BOUNDS has said nothing so far: they are binary.
   private var unbounded: Set<Int> = []
+  private(set) var cones = QPSCones()
   private var sets: [Section: String] = [:]
   private var ended = false
 
@@ -109,12 +111,13 @@ struct QPSReader {
     case "RHS": section = .rhs
     case "RANGES": section = .ranges
     case "BOUNDS": section = .bounds
-    case "QUADOBJ", "QSECTION":
+    case "QUADOBJ":
       section = .quadratic
       hasQuadraticCost = true
-    case "QMATRIX":
-      section = .matrix
-      hasQuadraticCost = true
+    case "QSECTION": try beginQuadratic(fields, ofObjective: .quadratic, ofRow: .rowTriangle)
+    case "QMATRIX": try beginQuadratic(fields, ofObjective: .matrix, ofRow: .rowMatrix)
+    case "QCMATRIX": try beginQuadraticRow(fields, .rowMatrix)
+    case "CSECTION": try beginCone(fields)
     case "ENDATA": ended = true
     default: throw error(fields[0], .unknownSection)
     }
@@ -128,8 +131,58 @@ struct QPSReader {
     case .columns: try readColumn(fields)
     case .rhs, .ranges: try readSides(fields)
     case .bounds: try readBound(fields)
-    case .quadratic, .matrix: try readQuadratic(fields)
+    case .quadratic, .matrix, .rowTriangle, .rowMatrix: try readQuadratic(fields)
+    case .cone: try readMember(fields)
     }
+  }
+
+  /// QSECTION and QMATRIX belong to the objective unless they name another row.
+  private mutating func beginQuadratic(
+    _ fields: [Field], ofObjective: Section, ofRow: Section
+  ) throws(QPSError) {
+    guard fields.count > 1, rowNames.index(of: fields[1]) != nil else {
+      section = ofObjective
+      hasQuadraticCost = true
+      return
+    }
+    try beginQuadraticRow(fields, ofRow)
+  }
+
+  private mutating func beginQuadraticRow(
+    _ fields: [Field], _ next: Section
+  ) throws(QPSError) {
+    guard fields.count == 2 else {
+      throw error(fields[0], .fieldCount(expected: "the name of a row", found: fields.count))
+    }
+    let index = try row(fields[1])
+    guard cones.begin(fields[1].string, .row(index), line: line) else {
+      throw error(fields[1], .duplicateCone)
+    }
+    section = next
+  }
+
+  /// CSECTION: a name, a parameter without a meaning for these types, and the type.
+  private mutating func beginCone(_ fields: [Field]) throws(QPSError) {
+    guard fields.count == 3 || fields.count == 4 else {
+      throw error(
+        fields[0], .fieldCount(expected: "a name, a value and a type", found: fields.count))
+    }
+    if fields.count == 4 { _ = try number(fields[2]) }
+    let type = fields[fields.count - 1]
+    let shapes = ["QUAD": QPSCones.Shape.quadratic, "RQUAD": .rotated]
+    guard let shape = shapes[type.string.uppercased()] else { throw error(type, .unknownConeType) }
+    guard cones.begin(fields[1].string, shape, line: line) else {
+      throw error(fields[1], .duplicateCone)
+    }
+    section = .cone
+  }
+
+  private mutating func readMember(_ fields: [Field]) throws(QPSError) {
+    guard fields.count == 1 else {
+      throw error(fields[0], .fieldCount(expected: "one variable", found: fields.count))
+    }
+    guard let j = columnNames.index(of: fields[0]) else { throw error(fields[0], .unknownVariable) }
+    if let other = cones.add(member: j) { throw error(fields[0], .secondCone(first: other)) }
   }
 
   private func readSense(_ field: Field) throws(QPSError) {
@@ -283,10 +336,16 @@ struct QPSReader {
         throw error(fields[k], .unknownVariable)
       }
       let value = try finite(fields[k + 1])
+      addQuadratic(i, j, value)
+      if section == .quadratic || section == .rowTriangle, i != j { addQuadratic(j, i, value) }
+    }
+  }
+
+  private mutating func addQuadratic(_ i: Int, _ j: Int, _ value: Double) {
+    if section == .quadratic || section == .matrix {
       quadraticEntries.append(Triplet(row: i, column: j, value: value))
-      if section == .quadratic, i != j {
-        quadraticEntries.append(Triplet(row: j, column: i, value: value))
-      }
+    } else {
+      cones.add(i, j, value)
     }
   }
 
@@ -304,69 +363,5 @@ struct QPSReader {
   private func number(_ field: Field) throws(QPSError) -> Double {
     guard let value = field.number else { throw error(field, .notANumber) }
     return value
-  }
-
-  /// Builds the program; rows whose kind is E and which have no range are equalities.
-  private func assemble() throws(QPSError) -> QuadraticProgram {
-    let n = columnNames.count
-    let cost =
-      hasQuadraticCost
-      ? QuadraticCost.sparse(SparseMatrix(rows: n, columns: n, triplets: quadraticEntries)) : nil
-    var program = QuadraticProgram(quadraticCost: cost, linearCost: costs)
-    program.objectiveConstant = objectiveValue == 0 ? 0 : -objectiveValue
-    program.name = name
-    program.variableNames = columnNames.names
-    program.bound(atLeast: lower, atMost: upper)
-    program.integerVariables = integers
-    program.semicontinuousVariables = semicontinuous
-    addRows(to: &program)
-    program.rowNames = rowNames.names
-    return program
-  }
-
-  private func addRows(to program: inout QuadraticProgram) {
-    let n = columnNames.count
-    var order: [QuadraticProgram.Row] = []
-    var (equalityCount, inequalityCount) = (0, 0)
-    for row in rows {
-      if row.kind == .equal, row.range == nil {
-        order.append(.equality(equalityCount))
-        equalityCount += 1
-      } else {
-        order.append(.inequality(inequalityCount))
-        inequalityCount += 1
-      }
-    }
-    var equalities: [Triplet] = []
-    var inequalities: [Triplet] = []
-    for entry in entries {
-      switch order[entry.row] {
-      case .equality(let i):
-        equalities.append(Triplet(row: i, column: entry.column, value: entry.value))
-      case .inequality(let i):
-        inequalities.append(Triplet(row: i, column: entry.column, value: entry.value))
-      }
-    }
-    let A = SparseMatrix(rows: equalityCount, columns: n, triplets: equalities)
-    let G = SparseMatrix(rows: inequalityCount, columns: n, triplets: inequalities)
-    let sides = zip(rows, order).map { ($0.sides, $1) }
-    program.constrain(
-      A, equalTo: sides.compactMap { if case .equality = $1 { $0.lower } else { nil } })
-    let twoSided = sides.compactMap { if case .inequality = $1 { $0 } else { nil } }
-    program.constrain(G, atLeast: twoSided.map(\.lower), atMost: twoSided.map(\.upper))
-    program.rowOrder = order
-  }
-}
-
-extension QPSReader.RowEntry {
-  /// l and u: RANGES widens L downwards, G upwards, and E towards the sign of the range.
-  fileprivate var sides: (lower: Double, upper: Double) {
-    switch (kind, range) {
-    case (.free, _): (-.infinity, .infinity)
-    case (.equal, nil): (value, value)
-    case (.equal, let range?): (min(value, value + range), max(value, value + range))
-    case (.less, let range): (range.map { value - abs($0) } ?? -.infinity, value)
-    case (.greater, let range): (value, range.map { value + abs($0) } ?? .infinity)
-    }
   }
 }

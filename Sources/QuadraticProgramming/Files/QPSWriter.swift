@@ -8,13 +8,13 @@ extension QuadraticProgram {
   /// Names with spaces, or used twice, are replaced by C0, C1, … and R0, R1, …. A row whose sides are
   /// crossed, for which the format has no word, is written as two rows.
   ///
-  /// - Throws: ``QPSError`` for a program with second-order cones, which the format cannot hold.
-  public func qps() throws(QPSError) -> String {
-    guard coneRows.isEmpty else {
-      throw QPSError(line: 0, field: name, fault: .secondOrderCones(count: coneRows.count))
-    }
-    return QPSWriter(self).text()
-  }
+  /// Second-order cones are written as those of MOSEK's MPS format, CSECTION with the type QUAD, whose
+  /// members are variables. A row of F that is one variable with the factor 1 and without offset names
+  /// that variable, unless another row has named it. Any other row k of a cone named K gets a free
+  /// variable K_k and an equality of the same name that sets it to the row's value; they come after the
+  /// variables and the rows of the program, which is otherwise the same. Cones are named as in
+  /// ``coneNames``, or K0, K1, ….
+  public func qps() -> String { QPSWriter(self).text() }
 }
 
 private struct QPSWriter {
@@ -22,21 +22,31 @@ private struct QPSWriter {
   let columns: [String]
   let rows: [String]
   let objective: String
+  let cones: QPSConeMembers
   let sides: [(lower: Double, upper: Double)]
 
   init(_ problem: QuadraticProgram) {
     self.problem = problem
-    columns = Self.usable(problem.variableNames, count: problem.variableCount, prefix: "C")
-    rows = Self.usable(problem.rowNames, count: problem.rowOrder.count, prefix: "R")
+    var columns = Self.usable(problem.variableNames, count: problem.variableCount, prefix: "C")
+    var rows = Self.usable(problem.rowNames, count: problem.rowOrder.count, prefix: "R")
+    let coneNames = Self.usable(problem.coneNames, count: problem.coneRows.count, prefix: "K")
+    cones = QPSConeMembers(problem, coneNames, taken: Set(columns).union(rows))
+    columns += cones.auxiliaryNames
+    rows += cones.auxiliaryNames
+    (self.columns, self.rows) = (columns, rows)
     var objective = "OBJ"
     while rows.contains(objective) { objective += "_" }
     self.objective = objective
-    sides = problem.rowOrder.map { row in
+    var sides: [(lower: Double, upper: Double)] = problem.rowOrder.map { row in
       switch row {
       case .equality(let i): (problem.equalityValues[i], problem.equalityValues[i])
       case .inequality(let i): (problem.inequalityLower[i], problem.inequalityUpper[i])
       }
     }
+    sides += cones.auxiliaryRows.map { i in
+      (0 - problem.coneOffsets[i], 0 - problem.coneOffsets[i])
+    }
+    self.sides = sides
   }
 
   private static func usable(_ names: [String]?, count: Int, prefix: String) -> [String] {
@@ -58,6 +68,7 @@ private struct QPSWriter {
     writeSides(to: &text)
     writeBounds(to: &text)
     writeQuadraticCost(to: &text)
+    writeCones(to: &text)
     return text + "ENDATA\n"
   }
 
@@ -70,6 +81,7 @@ private struct QPSWriter {
   }
 
   private func rowType(_ i: Int) -> String {
+    if i >= problem.rowOrder.count { return "E" }
     if case .equality = problem.rowOrder[i] { return "E" }
     if isCrossed(i) { return "G" }
     switch (sides[i].lower.isFinite, sides[i].upper.isFinite) {
@@ -102,14 +114,19 @@ private struct QPSWriter {
       case .inequality(let k): inequalityPlace[k] = i
       }
     }
+    // A row of F that names a variable has no entries of its own: place −1.
+    var conePlace = [Int](repeating: -1, count: problem.coneRowCount)
+    for (k, i) in cones.auxiliaryRows.enumerated() { conePlace[i] = problem.rowOrder.count + k }
     var isInteger = false
-    for j in columns.indices {
+    for j in 0..<problem.variableCount {
       var entries: [(row: Int, value: Double)] = []
       for (matrix, place) in [
         (problem.equalityMatrix, equalityPlace), (problem.inequalityMatrix, inequalityPlace),
+        (problem.coneMatrix, conePlace),
       ] {
         for k in matrix.entries(ofColumn: j) where matrix.values[k] != 0 {
-          entries.append((place[Int(matrix.rowIndices[k])], matrix.values[k]))
+          let row = place[Int(matrix.rowIndices[k])]
+          if row >= 0 { entries.append((row, matrix.values[k])) }
         }
       }
       entries.sort { $0.row < $1.row }
@@ -126,6 +143,7 @@ private struct QPSWriter {
       }
     }
     if isInteger { text += " MARKER 'MARKER' 'INTEND'\n" }
+    for name in cones.auxiliaryNames { text += " \(name) \(name) -1.0\n" }
   }
 
   private func writeSides(to text: inout String) {
@@ -149,7 +167,7 @@ private struct QPSWriter {
 
   private func writeBounds(to text: inout String) {
     text += "BOUNDS\n"
-    for j in columns.indices {
+    for j in 0..<problem.variableCount {
       let (l, u) = (problem.lowerBounds[j], problem.upperBounds[j])
       let isInteger = problem.integerVariables.contains(j)
       if problem.semicontinuousVariables.contains(j) {
@@ -174,6 +192,7 @@ private struct QPSWriter {
         if u < .infinity { text += " UP BND \(columns[j]) \(u)\n" }
       }
     }
+    for name in cones.auxiliaryNames { text += " FR BND \(name)\n" }
   }
 
   private func writeQuadraticCost(to text: inout String) {
@@ -184,6 +203,51 @@ private struct QPSWriter {
       P.forEachEntry(ofColumn: j) { i, value in
         if !symmetric || i <= j { text += " \(columns[i]) \(columns[j]) \(value)\n" }
       }
+    }
+  }
+
+  private func writeCones(to text: inout String) {
+    for (name, members) in zip(cones.names, cones.members) {
+      text += "CSECTION \(name) 0 QUAD\n"
+      for j in members { text += " \(columns[j])\n" }
+    }
+  }
+}
+
+/// The second-order cones of a program over variables: those of the program, and auxiliary ones that
+/// stand for rows Fx + g.
+private struct QPSConeMembers {
+  let names: [String]
+  /// The members of each cone; auxiliary variables are numbered after those of the program.
+  private(set) var members: [[Int]] = []
+  /// The row of F of each auxiliary variable, and the name of that variable and of its row.
+  private(set) var auxiliaryRows: [Int] = []
+  private(set) var auxiliaryNames: [String] = []
+
+  init(_ problem: QuadraticProgram, _ names: [String], taken: Set<String>) {
+    self.names = names
+    var taken = taken
+    let rows = problem.coneMatrix.transposed
+    var isMember = [Bool](repeating: false, count: problem.variableCount)
+    for (name, range) in zip(names, problem.coneRows) {
+      var members: [Int] = []
+      for i in range {
+        let entries = rows.entries(ofColumn: i).filter { rows.values[$0] != 0 }
+        if entries.count == 1, rows.values[entries[0]] == 1, problem.coneOffsets[i] == 0 {
+          let j = Int(rows.rowIndices[entries[0]])
+          if !isMember[j] {
+            isMember[j] = true
+            members.append(j)
+            continue
+          }
+        }
+        var auxiliary = "\(name)_\(i - range.lowerBound)"
+        while !taken.insert(auxiliary).inserted { auxiliary += "_" }
+        members.append(problem.variableCount + auxiliaryRows.count)
+        auxiliaryRows.append(i)
+        auxiliaryNames.append(auxiliary)
+      }
+      self.members.append(members)
     }
   }
 }

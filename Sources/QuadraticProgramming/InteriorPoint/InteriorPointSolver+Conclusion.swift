@@ -37,12 +37,13 @@ extension InteriorPointSolver {
   }
 
   /// Verifies the best point and gives the status it deserves.
-  mutating func conclude(_ outcome: Outcome, iterations: Int, since start: Double) -> Solution {
+  mutating func conclude(
+    _ outcome: Outcome, iterations: Int, since start: Double, until deadline: Deadline
+  ) -> Solution {
     var candidate = bestCandidate()
     var residuals = KKTResiduals(of: problem, x: candidate.x, duals: candidate.duals)
     if outcome.deservesPolish, !(residuals.largest <= settings.tolerance) {
-      (candidate, residuals) = polished(
-        candidate, residuals, until: start + settings.timeLimit)
+      (candidate, residuals) = polished(candidate, residuals, until: deadline)
     }
     if outcome.deservesPolish, residuals.satisfy(1e-6) {
       var balance = GapBalance(
@@ -59,6 +60,7 @@ extension InteriorPointSolver {
       switch outcome {
       case .iterationLimit: status = .iterationLimit
       case .timeLimit: status = .timeLimit
+      case _ where deadline.hasPassed: status = .timeLimit
       default:
         status = residuals.satisfy(max(1e-6, settings.tolerance)) ? .nearlyOptimal : .stalled
       }

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import LinearAlgebra
 
 /// An interior point method for convex quadratic programs with dense data.
@@ -29,23 +28,63 @@ public struct InteriorPointSolver: ~Copyable {
   public init(
     _ problem: QuadraticProgram, _ settings: Settings = .init()
   ) throws(ProblemError) {
-    let start = Self.now
+    let parts = Self.made(try Self.prepare(problem, settings, until: .never))
+    self.init(problem, settings, parts)
+  }
+
+  /// A solver for one program; nil where the deadline passes before it is made.
+  static func prepared(
+    _ problem: QuadraticProgram, _ settings: Settings, until deadline: Deadline
+  ) throws(ProblemError) -> InteriorPointSolver? {
+    guard let parts = try prepare(problem, settings, until: deadline) else { return nil }
+    return InteriorPointSolver(problem, settings, parts)
+  }
+
+  /// What is made of a program before its first iteration.
+  private struct Preparation: ~Copyable {
+    var form: StandardForm
+    var system: KKTSystem
+    var start: Double
+  }
+
+  private static func made(_ parts: consuming Preparation?) -> Preparation {
+    switch consume parts {
+    case .some(let parts): return parts
+    case nil: preconditionFailure("Without a deadline a solver is always made.")
+    }
+  }
+
+  /// The deadline is checked between the form, the test of convexity and the analysis.
+  private static func prepare(
+    _ problem: QuadraticProgram, _ settings: Settings, until deadline: Deadline
+  ) throws(ProblemError) -> Preparation? {
+    let start = now
     try problem.validate()
+    guard !deadline.hasPassed else { return nil }
     let form = StandardForm(problem)
+    guard !deadline.hasPassed else { return nil }
     let indefinite =
       settings.checksConvexity ? BLAS.withSingleThreadedBLAS { form.indefiniteColumn } : nil
     if let column = indefinite { throw .notConvex(variable: form.reduction.variables[column]) }
-    let system = KKTSystem(form, Self.factorization(for: form, settings.factorization))
+    guard !deadline.hasPassed else { return nil }
+    let system = KKTSystem(form, factorization(for: form, settings.factorization))
+    guard !deadline.hasPassed else { return nil }
     BLAS.withSingleThreadedBLAS { system.load(form) }
+    return Preparation(form: form, system: system, start: start)
+  }
+
+  private init(
+    _ problem: QuadraticProgram, _ settings: Settings, _ parts: consuming Preparation
+  ) {
     self.problem = problem
     self.settings = settings
-    iterate = Iterate(form)
-    best = Iterate(form)
-    residuals = Residuals(form)
-    direction = SearchDirection(form, tolerance: settings.tolerance)
-    self.form = form
-    self.system = system
-    setupSeconds = Self.now - start
+    iterate = Iterate(parts.form)
+    best = Iterate(parts.form)
+    residuals = Residuals(parts.form)
+    direction = SearchDirection(parts.form, tolerance: settings.tolerance)
+    setupSeconds = Self.now - parts.start
+    form = parts.form
+    system = parts.system
   }
 
   /// Solves the program.
@@ -53,17 +92,27 @@ public struct InteriorPointSolver: ~Copyable {
   /// - Parameter observe: Called with the state at the start of every iteration.
   /// - Returns: The best point found, its status verified on the program as given.
   public mutating func solve(observe: (Progress) -> Void = { _ in }) -> Solution {
-    BLAS.withSingleThreadedBLAS { solveOnOneThread(observe) }
+    solve(until: Deadline(seconds: settings.timeLimit), observe: observe)
   }
 
-  private mutating func solveOnOneThread(_ observe: (Progress) -> Void) -> Solution {
+  /// As ``solve(observe:)``, with a deadline of the caller's in place of the limit on time.
+  mutating func solve(
+    until deadline: Deadline, observe: (Progress) -> Void = { _ in }
+  ) -> Solution {
+    BLAS.withSingleThreadedBLAS { solveOnOneThread(deadline, observe) }
+  }
+
+  private mutating func solveOnOneThread(
+    _ deadline: Deadline, _ observe: (Progress) -> Void
+  ) -> Solution {
     let start = Self.now
     if let crossing = InfeasibilityCertificate(crossingIn: problem) {
       return report(.primalInfeasible(certificate: crossing), iterations: 0, since: start)
     }
     if form.n == 0 { return solveWithoutVariables(since: start) }
-    let (outcome, iterations) = run(until: start + settings.timeLimit, observe: observe)
-    return conclude(outcome, iterations: iterations, since: start)
+    if deadline.hasPassed { return report(.timeLimit, iterations: 0, since: start) }
+    let (outcome, iterations) = run(until: deadline, observe: observe)
+    return conclude(outcome, iterations: iterations, since: start, until: deadline)
   }
 
   /// What ended the iteration, before verification.
@@ -83,7 +132,7 @@ public struct InteriorPointSolver: ~Copyable {
 
   /// The iteration. Allocation-free but for candidates of certificates.
   mutating func run(
-    until deadline: Double, observe: (Progress) -> Void
+    until deadline: Deadline, observe: (Progress) -> Void
   ) -> (Outcome, Int) {
     guard initialize() else { return (.stalled, 0) }
     var progress = Stagnation()
@@ -100,7 +149,7 @@ public struct InteriorPointSolver: ~Copyable {
       if progress.isOver(accepted: progress.lowest <= settings.tolerance) {
         return (progress.lowest <= settings.tolerance ? .converged : .stalled, iteration)
       }
-      if Self.now > deadline { return (.timeLimit, iteration) }
+      if deadline.hasPassed { return (.timeLimit, iteration) }
 
       guard system.factor(form, slacks: iterate.s, multipliers: iterate.v.λ) else {
         return (.stalled, iteration)
@@ -127,7 +176,7 @@ public struct InteriorPointSolver: ~Copyable {
       complementarity: iterate.μ, step: step)
   }
 
-  static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+  static var now: Double { Deadline.now }
 }
 
 /// The end of progress: neither the best relative residual nor the best absolute one has halved for a

@@ -44,8 +44,9 @@ extension Residuals {
       let excess = form.sideSign[k] * sum.value
       sum.add(form.sideSign[k] * iterate.s[k])
       ρ.λ[k] = form.sideSign[k] * sum.value
-      primal = max(primal, excess * form.slackScale(k) / τ)
+      if k < form.cone.orthant.count { primal = max(primal, excess * form.slackScale(k) / τ) }
     }
+    primal = max(primal, coneViolation(at: iterate, of: form))
     compensateGap(at: iterate, of: form)
   }
 

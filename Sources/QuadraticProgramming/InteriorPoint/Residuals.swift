@@ -73,13 +73,7 @@ struct Residuals: ~Copyable {
       ρ.λ[k] = excess + iterate.s[k]
       if k < form.cone.orthant.count { primal = max(primal, excess * units) }
     }
-    for cone in form.cone.secondOrder {
-      // What is outside is ρλ − s, the negative of the side's own value.
-      var sum = 0.0
-      for k in cone.tail { sum += (ρ.λ[k] - iterate.s[k]) * (ρ.λ[k] - iterate.s[k]) }
-      let excess = sum.squareRoot() + (ρ.λ[cone.head] - iterate.s[cone.head])
-      primal = max(primal, excess * form.slackScale(cone.head) / τ)
-    }
+    primal = max(primal, coneViolation(at: iterate, of: form))
 
     let linear = form.c.dot(iterate.v.x)
     let support = form.b.dot(iterate.v.y) + form.h.dot(iterate.v.λ)
@@ -93,5 +87,18 @@ struct Residuals: ~Copyable {
     self.primal = primal
     self.dual = dual
     if largestRelative < CompensatedResiduals.threshold { compensate(at: iterate, of: form) }
+  }
+
+  /// The largest violation of the second-order cones in the units of the program, for ρλ at hand: what is
+  /// in the cone or not is s − ρλ.
+  func coneViolation(at iterate: borrowing Iterate, of form: borrowing StandardForm) -> Double {
+    var largest = 0.0
+    for cone in form.cone.secondOrder {
+      var sum = 0.0
+      for k in cone.tail { sum += (ρ.λ[k] - iterate.s[k]) * (ρ.λ[k] - iterate.s[k]) }
+      let excess = sum.squareRoot() + (ρ.λ[cone.head] - iterate.s[cone.head])
+      largest = max(largest, excess * form.slackScale(cone.head) / iterate.τ)
+    }
+    return largest
   }
 }

@@ -10,7 +10,7 @@ extension InteriorPointSolver {
     public var infeasibilityTolerance = 1e-9
     /// The largest number of iterations.
     public var iterationLimit = 200
-    /// Seconds after which the best point so far is returned.
+    /// Seconds after which the best point so far is returned; a factorization once begun is finished.
     public var timeLimit = Double.infinity
 
     /// Whether ``QuadraticProgram/solve(_:observe:)`` removes variables and rows that can be told from

@@ -31,6 +31,11 @@ enum FactorizationCost {
     for (i, isLong) in elimination.isLong.enumerated() {
       seconds += isLong ? update(order: k, by: 1) : pairs(form.B.byRow.entries(ofColumn: i).count)
     }
+    // Of a cone the two terms of ``ConeRows``, over the core variables that it touches.
+    for cone in form.cone.secondOrder {
+      let entries = cone.rows.reduce(0) { $0 + form.B.byRow.entries(ofColumn: $1).count }
+      seconds += pairs(form.B.blocks.isEmpty ? min(k, entries) : k)
+    }
     return seconds
   }
 
@@ -55,7 +60,8 @@ enum FactorizationCost {
     return seconds + cholesky(order: kept) + update(order: kept, by: r) + update(order: r, by: kept)
   }
 
-  /// Sparsely, as it is: ``SparseKKT``.
+  /// Sparsely, as it is: ``SparseKKT``. The pattern has the blocks of short cones and the expansion of
+  /// long ones, so that the count of operations knows of both.
   static func sparse(_ analysis: SymbolicFactorization) -> Double {
     let perEntry = analysis.operations / max(Double(analysis.fill), 1)
     return analysis.operations / (perEntry > 40 ? fronts : scattered)

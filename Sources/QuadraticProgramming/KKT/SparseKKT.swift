@@ -6,17 +6,30 @@ internal import LinearAlgebra
 ///     [B           −C − δI ],
 ///
 /// quasi-definite and so L D Lᵀ in every order of elimination. ρ and δ are undone by refinement on the
-/// true system. The block of a second-order cone in C is full: where cones are long the dense ways of
-/// factoring are the cheaper ones.
+/// true system.
+///
+/// The block W² of a second-order cone in C is full. A longer cone is expanded by two variables, with
+/// the W² = η² (I + uuᵀ − vvᵀ) of ``ConeScaling/expansion(_:)``:
+///
+///     [−η²I  −ηv  −ηu] [Δv]
+///     [−ηvᵀ  −1    0 ] [α ]        α = −η vᵀΔv,   β = η uᵀΔv,
+///     [−ηuᵀ   0    1 ] [β ]
+///
+/// 3k entries in place of k(k + 1)/2. As I − vvᵀ is definite the matrix stays quasi-definite, α among
+/// the negative variables and β among the positive ones.
 final class SparseKKT: KKTFactorization {
   static let smallestRegularization = 1e-13
   /// At the smallest regularisation an entry of the diagonal is changed by this share of it at most.
   static let share = 0.01
   static let largestRegularization = 1e-7
+  /// The rows of the longest cone whose block is stored in full: from 12 to 24 both take the same time.
+  static let fullConeLimit = 16
 
   private let n: Int
   private let p: Int
   private let r: Int
+  /// The places among the cones of those that are expanded; their columns come last, two of each.
+  private let expanded: [Int]
   private var factorization: SparseLDLT
   /// The values of the upper triangle in the order of the pattern, without weights, and with them.
   private let base: Buffer
@@ -26,6 +39,10 @@ final class SparseKKT: KKTFactorization {
   private let right: Buffer
   private var ρ = smallestRegularization
   private var lastρ = smallestRegularization
+
+  private static func isExpanded(_ cone: SecondOrderCone) -> Bool {
+    cone.sides.count > fullConeLimit
+  }
 
   /// The upper triangle of the matrix, variables first, with a full diagonal.
   private static func pattern(_ form: borrowing StandardForm) -> SparseMatrix {
@@ -42,14 +59,24 @@ final class SparseKKT: KKTFactorization {
       starts.append(indices.count)
     }
     var first = Array(0..<r)
-    for cone in form.cone.secondOrder { for i in cone.rows { first[i] = cone.rows.lowerBound } }
+    for cone in form.cone.secondOrder where !isExpanded(cone) {
+      for i in cone.rows { first[i] = cone.rows.lowerBound }
+    }
     for i in 0..<r {
       indices += rows.rowIndices[rows.entries(ofColumn: i)]
       for k in first[i]...i { indices.append(Int32(n + k)) }
       starts.append(indices.count)
     }
+    for cone in form.cone.secondOrder where isExpanded(cone) {
+      for _ in 0..<2 {
+        indices += cone.rows.map { Int32(n + $0) }
+        indices.append(Int32(starts.count - 1))
+        starts.append(indices.count)
+      }
+    }
+    let order = starts.count - 1
     return SparseMatrix(
-      uncheckedRows: n + r, columns: n + r, columnStarts: starts, rowIndices: indices,
+      uncheckedRows: order, columns: order, columnStarts: starts, rowIndices: indices,
       values: [Double](repeating: 0, count: indices.count))
   }
 
@@ -63,12 +90,14 @@ final class SparseKKT: KKTFactorization {
     _ form: borrowing StandardForm, _ pattern: SparseMatrix, _ analysis: SymbolicFactorization
   ) {
     (n, p, r) = (form.n, form.p, form.p + form.m)
-    let signs = [Int8](repeating: 1, count: n) + [Int8](repeating: -1, count: r)
+    expanded = form.cone.secondOrder.filter(Self.isExpanded).map(\.index)
+    var signs = [Int8](repeating: 1, count: n) + [Int8](repeating: -1, count: r)
+    for _ in expanded { signs += [-1, 1] }
     factorization = SparseLDLT(analysis, signs: signs)
     base = Buffer(pattern.entryCount)
     values = Buffer(pattern.entryCount)
-    diagonal = (0..<(n + r)).map { pattern.columnStarts[$0 + 1] - 1 }
-    right = Buffer(n + r)
+    diagonal = (0..<pattern.columns).map { pattern.columnStarts[$0 + 1] - 1 }
+    right = Buffer(pattern.columns)
   }
 
   func load(_ form: borrowing StandardForm) {
@@ -129,14 +158,34 @@ final class SparseKKT: KKTFactorization {
       let own = 1 / max(scaling.weights[i], 1e-100)
       values[diagonal[n + i]] = -own - regularization(of: own)
     }
-    for cone in form.cone.secondOrder {
+    for cone in form.cone.secondOrder where !Self.isExpanded(cone) {
       for (k, i) in cone.rows.enumerated() {
         scaling.copyRowOfSquare(cone, k, sign: -1, to: values.pointer + diagonal[n + i] - k)
         values[diagonal[n + i]] -= ρ
       }
     }
+    for (k, index) in expanded.enumerated() {
+      writeExpansion(form.cone.secondOrder[index], scaling, column: n + r + 2 * k)
+    }
     return factorization.factor(
       values.pointer, safeguard: PivotSafeguard(tolerance: 1e-14, replacement: 1e-7))
+  }
+
+  /// Writes the diagonal of a long cone and its two columns.
+  private func writeExpansion(
+    _ cone: SecondOrderCone, _ scaling: borrowing ConeScaling, column: Int
+  ) {
+    let (u₀, u₁, v₀, v₁) = scaling.expansion(cone)
+    let η = scaling.η[cone.index]
+    let (first, second) = (diagonal[column - 1] + 1, diagonal[column] + 1)
+    for (k, i) in cone.rows.enumerated() {
+      let w = scaling.ratio[cone.head + k]
+      values[diagonal[n + i]] = -η * η - ρ
+      values[first + k] = -η * (k == 0 ? v₀ : v₁ * w)
+      values[second + k] = -η * (k == 0 ? u₀ : u₁ * w)
+    }
+    values[diagonal[column]] = -1
+    values[diagonal[column + 1]] = 1
   }
 
   func solve(
@@ -145,6 +194,7 @@ final class SparseKKT: KKTFactorization {
   ) {
     right.pointer.update(from: x.pointer, count: n)
     (right.pointer + n).update(from: rows.pointer, count: r)
+    (right.pointer + n + r).update(repeating: 0, count: 2 * expanded.count)
     factorization.solve(right.pointer)
     x.pointer.update(from: right.pointer, count: n)
     rows.pointer.update(from: right.pointer + n, count: r)

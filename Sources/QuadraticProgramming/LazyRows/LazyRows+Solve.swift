@@ -11,6 +11,9 @@ extension QuadraticProgram {
     else { return nil }
     try validate()
     guard InfeasibilityCertificate(crossingIn: self) == nil else { return nil }
+    guard settings.timeLimit > InteriorPointSolver.now - start else {
+      return outOfTime(since: start)
+    }
     var search = LazySearch(lazy, settings, start: start)
     return search.solve(observe)
   }
@@ -41,11 +44,13 @@ struct LazySearch {
   let lazy: LazyRows
   let settings: InteriorPointSolver.Settings
   let start: Double
+  private let deadline: Deadline
   private var isKept: [Bool]
   private var iterations = 0
 
   init(_ lazy: LazyRows, _ settings: InteriorPointSolver.Settings, start: Double) {
     (self.lazy, self.settings, self.start) = (lazy, settings, start)
+    deadline = Deadline(seconds: settings.timeLimit, after: start)
     isKept = lazy.isLazy.map { !$0 }
   }
 
@@ -61,11 +66,14 @@ struct LazySearch {
     for _ in 0..<Self.roundLimit {
       guard 2 * keptCount <= lazy.lazyCount else { return nil }
       let reduced = lazy.reduced(keeping: isKept)
-      guard var solver = try? InteriorPointSolver(reduced.program, remaining) else { return nil }
+      guard
+        var solver = try? InteriorPointSolver.prepared(reduced.program, remaining, until: deadline)
+      else { return nil }
       let x: [Double]
       var solution: Solution?
       if isRough {
         let (found, outcome) = solver.approximate(Self.roughness, &iterations)
+        if deadline.hasPassed { return outOfTime(reduced, found) }
         switch outcome {
         case .converged, .stalled: break
         case .certificate(.dualInfeasible):
@@ -113,7 +121,7 @@ struct LazySearch {
 
   private var remaining: InteriorPointSolver.Settings {
     var result = settings
-    result.timeLimit = max(0, settings.timeLimit - (InteriorPointSolver.now - start))
+    result.timeLimit = deadline.remaining
     return result
   }
 
@@ -143,9 +151,13 @@ struct LazySearch {
     let share = Double(count) / Double(rows.count)
     for discount in [Self.discount, Self.discount.squareRoot(), 1] {
       let reduced = lazy.reduced(keeping: sample, weight: 1 / (share * discount))
-      guard var solver = try? InteriorPointSolver(reduced.program, remaining) else { return nil }
+      guard
+        var solver = try? InteriorPointSolver.prepared(reduced.program, remaining, until: deadline)
+      else { return nil }
       let (found, outcome) = solver.approximate(Self.roughness, &iterations)
-      if case .certificate(.dualInfeasible) = outcome, discount > 1 { continue }
+      if case .certificate(.dualInfeasible) = outcome, discount > 1, !deadline.hasPassed {
+        continue
+      }
       let tail = lazy.tailCount(reduced, found.duals) / (share * discount)
       return (lazy.expand(reduced, x: found.x), tail)
     }
@@ -160,6 +172,14 @@ struct LazySearch {
     let residuals = KKTResiduals(of: problem, x: candidate.x, duals: candidate.duals)
     if case .optimal = solution.status, !residuals.satisfy(settings.tolerance) { return nil }
     return report(solution.status, candidate, residuals)
+  }
+
+  /// The point that a solution on the kept rows had.
+  private func outOfTime(_ reduced: ReducedRows, _ found: Candidate) -> Solution {
+    let candidate = Candidate(
+      x: lazy.expand(reduced, x: found.x), duals: lazy.expand(reduced, found.duals))
+    let residuals = KKTResiduals(of: lazy.problem, x: candidate.x, duals: candidate.duals)
+    return report(.timeLimit, candidate, residuals)
   }
 
   /// The certificate of the kept rows, verified for all; nil where it does not hold.
@@ -198,7 +218,7 @@ extension InteriorPointSolver {
   mutating func approximate(_ roughness: Double, _ count: inout Int) -> (Candidate, Outcome) {
     self.roughness = roughness
     guard form.n > 0 else { return (bestCandidate(), .stalled) }
-    let deadline = Self.now + settings.timeLimit
+    let deadline = Deadline(seconds: settings.timeLimit)
     let (outcome, iterations) = BLAS.withSingleThreadedBLAS {
       run(until: deadline, observe: { _ in })
     }

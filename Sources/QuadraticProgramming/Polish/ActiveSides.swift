@@ -9,6 +9,9 @@ struct ActiveSides: ~Copyable {
   let x: Buffer
   /// The multipliers of the entries of [Ax; Gx; x].
   let v: Buffer
+  /// Where each second-order cone stands, and the slacks of their sides; see ``ActiveCone``.
+  var cones: [ActiveCone] = []
+  let slack: Buffer
 
   /// The sides whose multiplier exceeds their slack at an iterate.
   init(of iterate: borrowing Iterate, _ form: borrowing StandardForm) {
@@ -16,17 +19,19 @@ struct ActiveSides: ~Copyable {
     state = [Int8](repeating: 0, count: form.entryCount)
     x = Buffer(form.n)
     v = Buffer(form.entryCount)
+    slack = Buffer(form.cone.secondOrder.isEmpty ? 0 : form.sideCount)
     for i in 0..<form.p {
       state[i] = 1
       v[i] = iterate.v.y[i] / iterate.τ
     }
     for j in 0..<form.n { x[j] = iterate.v.x[j] / iterate.τ }
-    for k in 0..<form.sideCount where iterate.v.λ[k] > iterate.s[k] {
+    for k in 0..<form.cone.orthant.count where iterate.v.λ[k] > iterate.s[k] {
       let row = form.sideRow[k]
       state[row] = form.sideSign[k] > 0 ? 1 : -1
       v[row] = form.sideSign[k] * iterate.v.λ[k] / iterate.τ
       if row >= first { x[row - first] = form.sideSign[k] * form.h[k] }
     }
+    takeCones(of: iterate, form)
   }
 
   func copy(x otherX: borrowing Buffer, v otherV: borrowing Buffer) {

@@ -9,25 +9,28 @@ extension InteriorPointSolver {
   ///
   /// The sides with multipliers above their slacks are held with equality, and the linear system that
   /// remains is solved by the interior point method's own factorization and refined with compensated
-  /// residuals. Sides whose multiplier takes the wrong sign are let go, violated ones taken in, a few
-  /// times. Only what the independent residuals call better is accepted.
+  /// residuals. Second-order cones at their boundary make it Newton's method (``ActiveCone``). Sides whose
+  /// multiplier takes the wrong sign are let go, violated ones taken in, a few times. Only what the
+  /// independent residuals call better is accepted.
   func polished(
-    _ candidate: Candidate, _ residuals: KKTResiduals, until deadline: Double
+    _ candidate: Candidate, _ residuals: KKTResiduals, until deadline: Deadline
   ) -> (Candidate, KKTResiduals) {
-    // A held cone is curved: no linear system gives its point.
-    guard problem.coneRowCount == 0 else { return (candidate, residuals) }
     var best = (candidate, residuals)
     var sides = ActiveSides(of: self.best, form)
     var exact = PolishResiduals(form)
     let scaling = ConeScaling(form)
     let point = PolishPoint(form)
-    for _ in 0..<Self.polishRounds where Self.now < deadline {
-      guard refine(&sides, &exact, scaling, point) else { break }
+    var last = Double.infinity
+    for _ in 0..<Self.polishRounds where !deadline.hasPassed {
+      guard refine(&sides, &exact, scaling, point, deadline) else { break }
       let new = recovered(sides)
       let newResiduals = KKTResiduals(of: problem, x: new.x, duals: new.duals)
       if newResiduals.largest < best.1.largest { best = (new, newResiduals) }
       if best.1.largest <= settings.tolerance { break }
-      guard changeSides(&sides, exact) else { break }
+      // Where a cone is at its boundary the next round is a Newton step with new curvature.
+      let isNewton = sides.hasBoundaryCones && newResiduals.largest < 0.5 * last
+      guard changeSides(&sides, exact) || isNewton else { break }
+      last = newResiduals.largest
     }
     return best
   }
@@ -41,8 +44,10 @@ extension InteriorPointSolver {
       let value = form.E[i] * sides.v[i] / form.costScale
       if row < problem.equalityCount {
         duals.equality[row] = value
-      } else {
+      } else if row < problem.equalityCount + problem.inequalityCount {
         duals.inequality[row - problem.equalityCount] = value
+      } else {
+        duals.cones[row - problem.equalityCount - problem.inequalityCount] = value
       }
     }
     for (j, variable) in form.reduction.variables.enumerated() where sides.state[first + j] != 0 {
@@ -55,21 +60,25 @@ extension InteriorPointSolver {
   /// Solves the conditions of the held sides by refinement; false if that makes no progress at all.
   private func refine(
     _ sides: inout ActiveSides, _ exact: inout PolishResiduals, _ scaling: borrowing ConeScaling,
-    _ point: borrowing PolishPoint
+    _ point: borrowing PolishPoint, _ deadline: Deadline
   ) -> Bool {
     let first = form.p + form.m
     for i in 0..<form.entryCount {
       scaling.weights[i] =
         sides.state[i] == 0 ? (i < first ? 1 / Self.heldWeight : 0) : Self.heldWeight
     }
+    if !sides.cones.isEmpty {
+      evaluate(sides, &exact)
+      sides.scaleCones(scaling, form)
+    }
     guard system.factorization.factor(form, scaling) else { return false }
-    var error = refineOnce(&sides, &exact, scaling, point)
+    var error = refineOnce(&sides, &exact, scaling, point, deadline)
     // Where the held sides depend on each other, refinement with more regularisation is the proximal
     // point method, and converges.
-    while error > 0.1 * settings.tolerance,
+    while error > 0.1 * settings.tolerance, !deadline.hasPassed,
       system.factorization.refactor(form, scaling)
     {
-      let new = refineOnce(&sides, &exact, scaling, point)
+      let new = refineOnce(&sides, &exact, scaling, point, deadline)
       if new > 0.5 * error { break }
       error = new
     }
@@ -83,28 +92,40 @@ extension InteriorPointSolver {
   /// Refines with the factors at hand until the residual stops falling; returns it.
   private func refineOnce(
     _ sides: inout ActiveSides, _ exact: inout PolishResiduals, _ scaling: borrowing ConeScaling,
-    _ point: borrowing PolishPoint
+    _ point: borrowing PolishPoint, _ deadline: Deadline
   ) -> Double {
     let first = form.p + form.m
     var error = Double.infinity
+    // The first step of Newton's method trades the residual of a cone for the rounding of a long step.
+    var patience = sides.hasBoundaryCones ? 2 : 0
     for _ in 0..<Self.polishRefinements {
-      exact.update(at: sides, of: form)
+      evaluate(sides, &exact)
       let new = point.load(sides, exact, form)
-      if !(new < error) {
-        if error < .infinity { sides.copy(x: point.lastX, v: point.lastV) }
-        exact.update(at: sides, of: form)
-        break
+      let slow = !(new <= 0.5 * error)
+      if new < error {
+        error = new
+        point.lastX.copy(from: sides.x)
+        point.lastV.copy(from: sides.v)
       }
-      let slow = new > 0.5 * error
-      error = new
-      point.lastX.copy(from: sides.x)
-      point.lastV.copy(from: sides.v)
-      if slow || new == 0 { break }
+      if slow {
+        guard patience > 0, new.isFinite else { break }
+        patience -= 1
+      }
+      if new == 0 || deadline.hasPassed { break }
       system.factorization.solve(form, scaling, x: point.x, rows: point.rows)
       for j in 0..<form.n where sides.state[first + j] == 0 { sides.x[j] += point.x[j] }
       for i in 0..<first where sides.state[i] != 0 { sides.v[i] += point.rows[i] }
+      sides.moveCones(by: point.rows, form)
     }
+    if error < .infinity { sides.copy(x: point.lastX, v: point.lastV) }
+    evaluate(sides, &exact)
     return error
+  }
+
+  /// The residuals at the sides, and the slacks of the cones.
+  private func evaluate(_ sides: borrowing ActiveSides, _ exact: inout PolishResiduals) {
+    exact.update(at: sides, of: form)
+    sides.takeSlacks(from: exact.value, form)
   }
 
   /// Lets go of inequality sides with multipliers of the wrong sign and holds those that are violated;
@@ -113,13 +134,15 @@ extension InteriorPointSolver {
     _ sides: inout ActiveSides, _ exact: borrowing PolishResiduals
   ) -> Bool {
     let first = form.p + form.m
-    var changed = false
-    for i in form.p..<form.entryCount where Double(sides.state[i]) * sides.v[i] < 0 {
+    var changed = sides.changeCones(form, beyond: 0.1 * settings.tolerance)
+    let isInCone = form.firstConeRow..<first
+    for i in form.p..<form.entryCount
+    where !isInCone.contains(i) && Double(sides.state[i]) * sides.v[i] < 0 {
       sides.state[i] = 0
       sides.v[i] = 0
       changed = true
     }
-    for k in 0..<form.sideCount {
+    for k in 0..<form.cone.orthant.count {
       let row = form.sideRow[k]
       guard sides.state[row] == 0 else { continue }
       let value = row < first ? exact.value[row] : sides.x[row - first]
@@ -167,6 +190,7 @@ struct PolishPoint: ~Copyable {
       }
     }
     for i in 0..<first { largest = max(largest, abs(rows[i]) / form.E[i]) }
+    largest = max(largest, sides.loadCones(into: rows, form))
     return largest
   }
 }

@@ -26,8 +26,9 @@ extension QuadraticProgram {
   ///
   /// O(n²(n + m) + np²) per interior point iteration, usually 10 to 25 of them; the active-set method
   /// takes about five factorizations of the free variables, O(n³/3) each. The limit on iterations is
-  /// that of the interior point method; the limit on time is checked at each of its iterations, and
-  /// between the methods.
+  /// that of the interior point method; the limit on time is checked at each step of either method and
+  /// between the parts of their preparation. A factorization, analysis or test of convexity once begun
+  /// is finished.
   /// - Parameter observe: Called with the state at the start of every interior point iteration.
   /// - Throws: ``ProblemError`` for data that is no convex program: a wrong size, a NaN, an
   ///   asymmetric or indefinite P, a variable that is integer or semicontinuous (those programs go
@@ -45,12 +46,13 @@ extension QuadraticProgram {
     observe: (InteriorPointSolver.Progress) -> Void
   ) throws(ProblemError) -> Solution {
     let start = InteriorPointSolver.now
+    let deadline = Deadline(seconds: settings.timeLimit, after: start)
     if settings.checksConvexity, ActiveSetRoute.suits(self, settings.method), settings.timeLimit > 0
     {
       try validate()
       let route = ActiveSetRoute(self, engine: engine)
       let setup = InteriorPointSolver.now
-      if let answer = try route.answer(to: self, settings) {
+      if let answer = try route.answer(to: self, settings, until: deadline) {
         return Solution(answer, of: self, start: start, setup: setup)
       }
     }
@@ -60,12 +62,21 @@ extension QuadraticProgram {
     let attempt = try solveReduced(settings, since: start, observe: observe)
     if let attempt, attempt.isFinal { return attempt.solution }
     let spent = InteriorPointSolver.now - start
-    var rest = settings
-    rest.timeLimit -= spent
-    var solver = try InteriorPointSolver(self, rest)
-    var solution = solver.solve(observe: observe)
+    guard
+      var solver = try InteriorPointSolver.prepared(self, settings, until: deadline)
+    else { return outOfTime(since: start) }
+    var solution = solver.solve(until: deadline, observe: observe)
     solution.setupSeconds += spent
     return attempt?.better(than: solution) ?? solution
+  }
+
+  /// The answer where the time is up before there is any point: the one nearest to zero within the
+  /// bounds.
+  func outOfTime(since start: Double) -> Solution {
+    let x = zip(lowerBounds, upperBounds).map { min(max(0, $0), $1) }
+    let answer = ActiveSetAnswer(.timeLimit, self, x: x, duals: .zero(for: self), steps: 0)
+    return Solution(
+      answer, of: self, by: .interiorPoint, start: start, setup: InteriorPointSolver.now)
   }
 
   /// Px, every sum compensated.
@@ -77,14 +88,15 @@ extension QuadraticProgram {
 extension Solution {
   /// The solution that an answer of the active-set engine gives.
   init(
-    _ answer: ActiveSetAnswer, of problem: QuadraticProgram, start: Double, setup: Double
+    _ answer: ActiveSetAnswer, of problem: QuadraticProgram,
+    by method: QuadraticProgram.Method = .activeSet, start: Double, setup: Double
   ) {
     self.init(
       status: answer.status, x: answer.x,
       objective: problem.objective(at: answer.x, costProduct: answer.costProduct),
       dualObjective: problem.dualObjective(
         at: answer.x, answer.duals, costProduct: answer.costProduct),
-      duals: answer.duals, residuals: answer.residuals, method: .activeSet,
+      duals: answer.duals, residuals: answer.residuals, method: method,
       iterations: answer.steps, setupSeconds: setup - start, solveSeconds: 0,
       rowDuals: problem.inOrder(answer.duals))
     solveSeconds = InteriorPointSolver.now - setup

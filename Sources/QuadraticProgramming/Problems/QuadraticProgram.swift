@@ -67,6 +67,8 @@ public struct QuadraticProgram: Sendable, Hashable {
   public var variableNames: [String]?
   /// The names of the rows, in the order of ``rowOrder``; nil when they have none.
   public var rowNames: [String]?
+  /// The names of the second-order cones, in the order of ``coneRows``; nil when they have none.
+  public var coneNames: [String]?
 
   /// The place of a row: which matrix holds it, and where.
   public enum Row: Sendable, Hashable {

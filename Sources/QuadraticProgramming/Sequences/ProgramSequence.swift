@@ -46,25 +46,32 @@ public struct ProgramSequence: ~Copyable {
   }
 
   /// The solution of the program as it is now. Two matrix-vector products and the verification where
-  /// no active side has changed, else a factorization on the free variables.
+  /// no active side has changed, else a factorization on the free variables. The limit on time of the
+  /// settings is that of each solution.
   ///
   /// - Throws: ``ProblemError/notConvex(variable:)``, only after the first solution with this P.
   public mutating func solve() throws(ProblemError) -> Solution {
     let begin = InteriorPointSolver.now
-    if let route, failures < 3 {
-      if let answer = try route.answer(to: program, settings, from: start) {
-        start = .lastFactors
+    let deadline = Deadline(seconds: settings.timeLimit, after: begin)
+    if let route, failures < 3, settings.timeLimit > 0 {
+      if let answer = try route.answer(to: program, settings, from: start, until: deadline) {
+        // What was left at the deadline is a point, not an answer whose factors are of use.
+        start = answer.status == .timeLimit ? .cold : .lastFactors
         failures = 0
         return Solution(answer, of: program, start: begin, setup: begin)
       }
       start = .cold
       failures += 1
     }
-    let interior = try currentInterior()
-    return interior.solver.solve()
+    guard let interior = try currentInterior(until: deadline) else {
+      return program.outOfTime(since: begin)
+    }
+    return interior.solver.solve(until: deadline)
   }
 
-  private mutating func currentInterior() throws(ProblemError) -> Interior {
+  private mutating func currentInterior(
+    until deadline: Deadline
+  ) throws(ProblemError) -> Interior? {
     if let interior {
       if !interior.isCurrent {
         try interior.solver.update(linearCost: program.linearCost)
@@ -76,7 +83,10 @@ public struct ProgramSequence: ~Copyable {
       }
       return interior
     }
-    let new = Interior(try InteriorPointSolver(program, settings))
+    guard
+      let solver = try InteriorPointSolver.prepared(program, settings, until: deadline)
+    else { return nil }
+    let new = Interior(solver)
     interior = new
     return new
   }
