@@ -24,6 +24,8 @@ let package = Package(
     .executableTarget(
       name: "Allocations", dependencies: [margin, "AllocationCounter", "Workloads"],
       path: "Allocations"),
+    // Programs given by their structure, beside the solvers that `Peers/solver_families.py` runs.
+    .executableTarget(name: "Families", dependencies: [margin], path: "Families"),
     // Our own figures over time: `swift package benchmark`.
     .executableTarget(
       name: "LinearAlgebraBenchmarks",
