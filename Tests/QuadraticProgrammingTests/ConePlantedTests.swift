@@ -65,7 +65,10 @@ struct ConePlantedTests {
   /// These ended nearly optimal before points with cones were polished.
   @Test(
     "a polish brings hard programs to the tolerance",
-    arguments: [(.quadratic, 1995), (.uneven, 162), (.uneven, 1503)] as [(ConeProgram.Kind, UInt64)]
+    arguments: [
+      (.quadratic, 1995), (.uneven, 77), (.uneven, 162), (.uneven, 792), (.uneven, 1503),
+      (.uneven, 1735),
+    ] as [(ConeProgram.Kind, UInt64)]
   )
   func polish(kind: ConeProgram.Kind, seed: UInt64) throws {
     let problem = ConeProgram(kind, seed: seed).program()

@@ -33,9 +33,11 @@ enum ActiveCone {
 
 extension ActiveSides {
   /// The ratio of the weights along q and across.
-  private static var a: Double { 1e10 }
-  /// The weight of a cone at its apex; its inverse is that of one whose slack is inside.
-  private static var held: Double { 1e10 }
+  private static var a: Double { 1e7 }
+  /// The weight of rows and of cones at their apex in a program with cones; its inverse is that of one
+  /// whose slack is inside. Beside curved rows of uneven sizes larger ones leave the condensed matrix no
+  /// digits, and Newton's steps do not converge.
+  static var held: Double { 1e7 }
 
   /// Takes the multipliers of the cones at an iterate.
   mutating func takeCones(of iterate: borrowing Iterate, _ form: borrowing StandardForm) {

@@ -63,9 +63,9 @@ extension InteriorPointSolver {
     _ point: borrowing PolishPoint, _ deadline: Deadline
   ) -> Bool {
     let first = form.p + form.m
+    let held = sides.cones.isEmpty ? Self.heldWeight : ActiveSides.held
     for i in 0..<form.entryCount {
-      scaling.weights[i] =
-        sides.state[i] == 0 ? (i < first ? 1 / Self.heldWeight : 0) : Self.heldWeight
+      scaling.weights[i] = sides.state[i] == 0 ? (i < first ? 1 / held : 0) : held
     }
     if !sides.cones.isEmpty {
       evaluate(sides, &exact)
