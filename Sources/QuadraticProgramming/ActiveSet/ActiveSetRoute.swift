@@ -74,7 +74,11 @@ final class ActiveSetRoute {
   }
 
   private func requireConvexity(of problem: QuadraticProgram) throws(ProblemError) {
-    let form = StandardForm(problem)
+    // Rows do not matter to it.
+    var cost = QuadraticProgram(
+      quadraticCost: problem.quadraticCost, linearCost: problem.linearCost)
+    cost.bound(atLeast: problem.lowerBounds, atMost: problem.upperBounds)
+    let form = StandardForm(cost)
     if let column = BLAS.withSingleThreadedBLAS({ form.indefiniteColumn }) {
       throw .notConvex(variable: form.reduction.variables[column])
     }
