@@ -29,7 +29,7 @@ struct MarosMeszarosTests {
 
   @Test("the published objective and residuals of 1e-9", arguments: published)
   func solves(name: String, objective: Double) throws {
-    let problem = try QuadraticProgram(qps: decompressed(name))
+    let problem = try QuadraticProgram(qps: ReferenceData.marosMeszaros(name))
     let solution = try problem.solve(.init(method: .interiorPoint))
     #expect(solution.status == .optimal)
     #expect(solution.residuals.satisfy(1e-9))
@@ -47,7 +47,7 @@ struct MarosMeszarosTests {
     "the published objective by the active-set method and by the one chosen",
     arguments: published)
   func solvesOnBothRoutes(name: String, objective: Double) throws {
-    let problem = try QuadraticProgram(qps: decompressed(name))
+    let problem = try QuadraticProgram(qps: ReferenceData.marosMeszaros(name))
     for method in [QuadraticProgram.Method.activeSet, .automatic] {
       let solution = try problem.solve(.init(method: method))
       #expect(solution.status == .optimal, "\(method)")
@@ -57,7 +57,7 @@ struct MarosMeszarosTests {
 
   @Test("VALUES is not convex, whatever the method", arguments: QuadraticProgram.Method.allCases)
   func values(method: QuadraticProgram.Method) throws {
-    let problem = try QuadraticProgram(qps: decompressed("VALUES"))
+    let problem = try QuadraticProgram(qps: ReferenceData.marosMeszaros("VALUES"))
     #expect(throws: ProblemError.self) { try problem.solve(.init(method: method)) }
   }
 
@@ -65,7 +65,7 @@ struct MarosMeszarosTests {
   func solvesReduced() throws {
     var removed = (variables: 0, rows: 0)
     for (name, objective) in Self.published {
-      let problem = try QuadraticProgram(qps: decompressed(name))
+      let problem = try QuadraticProgram(qps: ReferenceData.marosMeszaros(name))
       var settings = InteriorPointSolver.Settings(method: .interiorPoint)
       let solution = try problem.solve(settings)
       settings.presolve = false
@@ -81,20 +81,5 @@ struct MarosMeszarosTests {
     }
     #expect(removed.variables > 300)
     #expect(removed.rows > 1000)
-  }
-
-  private func decompressed(_ name: String) throws -> String {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/gzip")
-    process.arguments = [
-      "-dc",
-      try ReferenceData.url("data/maros_meszaros/\(name).QPS.gz").path(percentEncoded: false),
-    ]
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: data, as: UTF8.self)
   }
 }

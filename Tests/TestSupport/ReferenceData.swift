@@ -45,6 +45,21 @@ public enum ReferenceData {
     }
   }
 
+  /// The QPS text of a problem of Maros and Mészáros, which is stored compressed.
+  public static func marosMeszaros(_ name: String) throws -> String {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/gzip")
+    process.arguments = [
+      "-dc", try url("data/maros_meszaros/\(name).QPS.gz").path(percentEncoded: false),
+    ]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return String(decoding: data, as: UTF8.self)
+  }
+
   /// A JSON file as Foundation objects.
   public static func json(_ path: String) throws -> [String: Any] {
     let object = try JSONSerialization.jsonObject(with: Data(contentsOf: url(path)))
