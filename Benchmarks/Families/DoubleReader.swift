@@ -1,16 +1,13 @@
 import Foundation
 import MarginOptimization
 
-/// Numbers from a file of little-endian doubles, one after the other.
+/// Numbers from a file of little-endian doubles, one after the other; the file is mapped, not read.
 struct DoubleReader {
-  private let values: [Double]
+  private let data: Data
   private var next = 0
 
   init(_ path: String) throws {
-    let data = try Data(contentsOf: URL(fileURLWithPath: path))
-    values = [Double](unsafeUninitializedCapacity: data.count / 8) { buffer, count in
-      count = data.copyBytes(to: buffer) / 8
-    }
+    data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
   }
 
   mutating func count() -> Int { Int(vector(1)[0]) }
@@ -18,9 +15,11 @@ struct DoubleReader {
   mutating func number() -> Double { vector(1)[0] }
 
   mutating func vector(_ count: Int) -> [Double] {
-    precondition(next + count <= values.count, "The file ends before its numbers do.")
+    precondition(8 * (next + count) <= data.count, "The file ends before its numbers do.")
     defer { next += count }
-    return Array(values[next..<next + count])
+    return [Double](unsafeUninitializedCapacity: count) { buffer, written in
+      written = data.copyBytes(to: buffer, from: 8 * next..<8 * (next + count)) / 8
+    }
   }
 
   /// Stored by columns.

@@ -1,11 +1,12 @@
 import Foundation
 import MarginOptimization
+import Synchronization
 
 /// Programs whose structure no file format carries, solved from the files that `solver_families.py`
 /// writes, each in a process of its own: the fastest of a few times, with the worst absolute residual,
 /// as one line of JSON.
 ///
-/// `swift run -c release Families factors|scenarios|batch|sequence file tolerance`
+/// `swift run -c release Families factors|scenarios|batch|storage|sequence file tolerance`
 @main
 struct Families {
   private struct Report: Encodable {
@@ -15,7 +16,9 @@ struct Families {
     var residual: Double
     var objective: Double
     var seconds: Double
+    /// The most memory of the process, and what of it there was with the data alone.
     var peakMegabytes: Double
+    var dataMegabytes: Double
   }
 
   static func main() throws {
@@ -27,12 +30,12 @@ struct Families {
       exit(2)
     }
     var reader = try DoubleReader(arguments[2])
-    let (solutions, seconds) = try solve(&reader, tolerance)
+    let (solutions, seconds, data) = try solve(&reader, tolerance)
     let report = Report(
-      family: arguments[1], solved: solutions.count { $0.residuals.largest <= tolerance },
-      count: solutions.count, residual: solutions.reduce(0) { max($0, $1.residuals.largest) },
+      family: arguments[1], solved: solutions.count { $0.residual <= tolerance },
+      count: solutions.count, residual: solutions.reduce(0) { max($0, $1.residual) },
       objective: solutions.reduce(0) { $0 + $1.objective }, seconds: seconds,
-      peakMegabytes: peakMegabytes())
+      peakMegabytes: peakMegabytes(), dataMegabytes: data)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     print(String(decoding: try encoder.encode(report), as: UTF8.self))
@@ -40,25 +43,34 @@ struct Families {
 
   private struct Answer {
     var objective: Double
-    var residuals: KKTResiduals
+    var residual: Double
 
-    init(_ solution: Solution) { (objective, residuals) = (solution.objective, solution.residuals) }
+    init(objective: Double, residual: Double) {
+      (self.objective, self.residual) = (objective, residual)
+    }
+
+    init(_ solution: Solution) {
+      (objective, residual) = (solution.objective, solution.residuals.largest)
+    }
 
     init(_ solution: ScenarioSolution) {
-      (objective, residuals) = (solution.objective, solution.residuals)
+      (objective, residual) = (solution.objective, solution.residuals.largest)
     }
   }
 
-  private typealias Family = @Sendable (inout DoubleReader, Double) throws -> ([Answer], Double)
+  private typealias Family =
+    @Sendable (inout DoubleReader, Double) throws -> ([Answer], Double, Double)
 
   private static let families: [String: Family] = [
-    "factors": factors, "scenarios": scenarios, "batch": batch, "sequence": sequence,
+    "factors": factors, "scenarios": scenarios, "batch": batch, "storage": storage,
+    "sequence": sequence,
   ]
 
   /// The last answers and the least time of some repetitions.
   private static func fastest(
     _ body: () throws -> [Answer]
-  ) rethrows -> ([Answer], Double) {
+  ) rethrows -> ([Answer], Double, Double) {
+    let data = peakMegabytes()
     var (answers, least, spent) = ([Answer](), Double.infinity, 0.0)
     for _ in 0..<5 where spent < 3 {
       let start = ContinuousClock.now
@@ -67,12 +79,12 @@ struct Families {
       least = min(least, seconds)
       spent += seconds
     }
-    return (answers, least)
+    return (answers, least, data)
   }
 
   @Sendable private static func factors(
     _ reader: inout DoubleReader, _ tolerance: Double
-  ) throws -> ([Answer], Double) {
+  ) throws -> ([Answer], Double, Double) {
     let (n, k, m) = (reader.count(), reader.count(), reader.count())
     let loadings = reader.matrix(n, k)
     let factorCovariance = reader.matrix(k, k)
@@ -88,7 +100,7 @@ struct Families {
 
   @Sendable private static func scenarios(
     _ reader: inout DoubleReader, _ tolerance: Double
-  ) throws -> ([Answer], Double) {
+  ) throws -> ([Answer], Double, Double) {
     let (S, n) = (reader.count(), reader.count())
     let (confidence, ridge) = (reader.number(), reader.number())
     let loss = ScenarioLoss(outcomes: reader.matrix(S, n), book: reader.vector(S))
@@ -104,7 +116,7 @@ struct Families {
   /// Every answer verified on its program as given.
   @Sendable private static func batch(
     _ reader: inout DoubleReader, _ tolerance: Double
-  ) throws -> ([Answer], Double) {
+  ) throws -> ([Answer], Double, Double) {
     let programs = (0..<reader.count()).map { _ in reader.program() }
     return try fastest {
       try QuadraticProgram.solve(
@@ -113,10 +125,71 @@ struct Families {
     }
   }
 
+  /// The same programs by `BatchSolver`, written into its storage and checked by it; what they are
+  /// verified by afterwards, outside the time, are the residuals on the programs as given.
+  @Sendable private static func storage(
+    _ reader: inout DoubleReader, _ tolerance: Double
+  ) throws -> ([Answer], Double, Double) {
+    let programs = (0..<reader.count()).map { _ in reader.program() }
+    let dense = programs.map(denseProgram)
+    guard let first = dense.first else { return ([], 0, 0) }
+    let solver = BatchSolver(
+      maxVariables: first.variableCount, maxRows: first.rowCount, workerCount: 1)
+    let answers = Mutex([(x: [Double], duals: Duals)?](repeating: nil, count: dense.count))
+    func solve(deliver: @Sendable (Int, borrowing BatchAnswer) -> Void) {
+      solver.solve(count: dense.count, load: { $1 = dense[$0] }, deliver: deliver)
+    }
+    solve { i, answer in
+      var rows: [Double] = []
+      for k in 0..<answer.rowCount { rows.append(answer.rowMultiplier(k)) }
+      var (x, bounds) = ([Double](), [Double]())
+      for j in 0..<answer.variableCount {
+        x.append(answer.point(j))
+        bounds.append(answer.boundMultiplier(j))
+      }
+      let p = programs[i].equalityCount
+      let found = (
+        x: x,
+        duals: Duals(equality: Array(rows[..<p]), inequality: Array(rows[p...]), bounds: bounds)
+      )
+      answers.withLock { $0[i] = found }
+    }
+    let verified = zip(programs, answers.withLock { $0 }).compactMap { program, answer in
+      answer.map {
+        Answer(
+          objective: program.objective(at: $0.x),
+          residual: KKTResiduals(of: program, x: $0.x, duals: $0.duals).largest)
+      }
+    }
+    return fastest {
+      solve { _, _ in }
+      return verified
+    }
+  }
+
+  /// Equalities first.
+  private static func denseProgram(_ program: QuadraticProgram) -> DenseProgram {
+    let (n, p) = (program.variableCount, program.equalityCount)
+    var result = DenseProgram(variableCount: n, rowCount: p + program.inequalityCount)
+    if case .dense(let cost) = program.quadraticCost { result.quadraticCost = cost.elements }
+    result.linearCost = program.linearCost
+    for (matrix, first) in [(program.equalityMatrix, 0), (program.inequalityMatrix, p)] {
+      for j in 0..<n {
+        for k in matrix.entries(ofColumn: j) {
+          result.rows[(first + Int(matrix.rowIndices[k])) * n + j] = matrix.values[k]
+        }
+      }
+    }
+    result.rowLower = program.equalityValues + program.inequalityLower
+    result.rowUpper = program.equalityValues + program.inequalityUpper
+    (result.lower, result.upper) = (program.lowerBounds, program.upperBounds)
+    return result
+  }
+
   /// Programs that differ in their sides, one after the other from one work space.
   @Sendable private static func sequence(
     _ reader: inout DoubleReader, _ tolerance: Double
-  ) throws -> ([Answer], Double) {
+  ) throws -> ([Answer], Double, Double) {
     let programs = (0..<reader.count()).map { _ in reader.program() }
     return try fastest {
       var sequence = try ProgramSequence(programs[0], .init(tolerance: tolerance))
@@ -128,10 +201,12 @@ struct Families {
     }
   }
 
-  /// The most memory that the process has had.
+  /// The most memory that the process has had, zero where /proc does not tell. (What getrusage says
+  /// includes the process that started this one.)
   private static func peakMegabytes() -> Double {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return Double(usage.ru_maxrss) / 1024
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first
+    return (kilobytes.flatMap { Double($0) } ?? 0) / 1024
   }
 }

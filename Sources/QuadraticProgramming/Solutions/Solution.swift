@@ -40,6 +40,15 @@ public struct Duals: Sendable, Hashable {
   public var bounds: [Double]
   /// v, one per row of F: the negative of a vector in the cones.
   public var cones: [Double] = []
+
+  /// Multipliers from anywhere, for ``KKTResiduals/init(of:x:duals:)`` to judge.
+  public init(
+    equality: [Double], inequality: [Double], bounds: [Double], cones: [Double] = []
+  ) {
+    (self.equality, self.inequality, self.bounds, self.cones) = (
+      equality, inequality, bounds, cones
+    )
+  }
 }
 
 extension Solution {
