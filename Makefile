@@ -20,6 +20,7 @@ SYMBOLS = .build/documentation-symbols
 SITE = Site
 FORMATTED = Package.swift Sources Tests $(wildcard Benchmarks)
 LONGEST_FILE = 500
+SANITIZER ?= address
 
 # BLAS on one thread: the package has its own parallel loops, and two pools on one machine fight.
 export OPENBLAS_NUM_THREADS ?= 1
@@ -40,10 +41,10 @@ demo: check-swift install-deps  ## build the command marginopt and hedge the bun
 test: check-swift install-deps  ## run the tests; FILTER=name runs those whose name matches
 	swift test -c release --disable-xctest --disable-testable-imports $(if $(FILTER),--filter '$(FILTER)')
 
-# The thread sanitizer is left out: the compiler of Swift 6.3.1 fails on QuadraticProgramming with it.
-sanitize: check-swift install-deps  ## run the tests of the solver under the address sanitizer
-	swift test -c release --disable-xctest --disable-testable-imports --sanitize=address \
-	  --scratch-path .build-asan --filter 'QuadraticProgrammingTests|LinearAlgebraTests'
+# The thread sanitizer does not see the locks of Swift's own library and warns of what they guard.
+sanitize: check-swift install-deps  ## run the tests of the solver under SANITIZER=address (or thread)
+	swift test -c release --disable-xctest --disable-testable-imports --sanitize=$(SANITIZER) \
+	  --scratch-path .build-$(SANITIZER) --filter 'QuadraticProgrammingTests|LinearAlgebraTests'
 
 # docc comes with Swift, so no plugin: clients of the library resolve one dependency less.
 # The symbols of every library module go into one site. A warning, as of a broken link, fails; only
@@ -116,4 +117,4 @@ install-deps:  ## install BLAS, LAPACK, AMD and METIS where they are not found
 	  echo "Installed, but OpenBLAS, LAPACKE (by pkg-config), AMD or METIS is still not found."; exit 1; }
 
 clean:  ## remove what builds and documentation left
-	rm -rf .build .build-asan $(SITE) Benchmarks/.build
+	rm -rf .build .build-address .build-thread $(SITE) Benchmarks/.build

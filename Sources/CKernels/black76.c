@@ -4,16 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
-// Several instruction sets in one file where the compiler and the machine know how; elsewhere one.
-// Contraction is off, so that all of them give the same bits.
-#if defined(__x86_64__) && defined(__linux__) && defined(__has_attribute)
-#if __has_attribute(target_clones)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#endif
-#endif
-#ifndef CLONES
-#define CLONES
-#endif
+#include "ck_clones.h"
+
+// Contraction is off, so that all instruction sets give the same bits.
 #define INLINE static inline __attribute__((always_inline))
 
 #pragma STDC FP_CONTRACT OFF
@@ -89,7 +82,7 @@ typedef int64_t i8 __attribute__((vector_size(64)));
     (result) = p_ / (z_ + 1.4);                                                                    \
   } while (0)
 
-CLONES size_t ck_black76(
+CK_CLONES size_t ck_black76(
     const double *forwards, const double *volatilities, size_t count, double strike,
     double root_time, double sign, double *values) {
   size_t i = 0;

@@ -6,15 +6,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "ck_clones.h"
+
 #pragma STDC FP_CONTRACT OFF
 
 #define CK_INLINE static inline __attribute__((always_inline))
-
-#if defined(__x86_64__) && defined(__linux__)
-#define CK_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CK_CLONES
-#endif
 
 CK_INLINE uint64_t ck_bits(double x) {
   uint64_t bits;

@@ -3,17 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-// As in black76.c; contraction is off, the one fused operation is written out, so that all
-// instruction sets give the same bits.
-#if defined(__x86_64__) && defined(__linux__) && defined(__has_attribute)
-#if __has_attribute(target_clones)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#endif
-#endif
-#ifndef CLONES
-#define CLONES
-#endif
+#include "ck_clones.h"
 
+// Contraction is off, the one fused operation is written out, so that all instruction sets give the
+// same bits.
 #pragma STDC FP_CONTRACT OFF
 
 typedef double v8 __attribute__((vector_size(64)));
@@ -78,7 +71,7 @@ typedef double v8u __attribute__((vector_size(64), aligned(8)));
     (result) = h1_ + l1_;                                                                          \
   } while (0)
 
-CLONES void ck_compensated_product(
+CK_CLONES void ck_compensated_product(
     size_t m, size_t n, const double *a, size_t lda, const double *x, double *high, double *low) {
   // The sums of a run of rows stay in the nearest cache.
   for (size_t first = 0; first < m; first += 512) {
@@ -90,12 +83,12 @@ CLONES void ck_compensated_product(
   }
 }
 
-CLONES void ck_compensated_transposed_product(
+CK_CLONES void ck_compensated_transposed_product(
     size_t m, size_t n, const double *a, size_t lda, const double *y, double *out) {
   for (size_t j = 0; j < n; j++) DOT(out[j], m, a + j * lda, y);
 }
 
-CLONES void ck_compensated_sparse_product(
+CK_CLONES void ck_compensated_sparse_product(
     size_t columns, const ptrdiff_t *starts, const int32_t *rows, const double *values,
     const double *x, double *high, double *low) {
   for (size_t j = 0; j < columns; j++) {
@@ -111,7 +104,7 @@ CLONES void ck_compensated_sparse_product(
   }
 }
 
-CLONES void ck_compensated_sparse_transposed_product(
+CK_CLONES void ck_compensated_sparse_transposed_product(
     size_t columns, const ptrdiff_t *starts, const int32_t *rows, const double *values,
     const double *y, double *out) {
   for (size_t j = 0; j < columns; j++) {
@@ -127,7 +120,7 @@ CLONES void ck_compensated_sparse_transposed_product(
   }
 }
 
-CLONES int ck_all_finite(const double *x, size_t count) {
+CK_CLONES int ck_all_finite(const double *x, size_t count) {
   const uint64_t exponent = 0x7FF0000000000000ULL;
   for (size_t first = 0; first < count; first += 1024) {
     const size_t end = count - first < 1024 ? count : first + 1024;
@@ -142,7 +135,7 @@ CLONES int ck_all_finite(const double *x, size_t count) {
   return 1;
 }
 
-CLONES int ck_is_symmetric(const double *a, size_t n) {
+CK_CLONES int ck_is_symmetric(const double *a, size_t n) {
   enum { tile = 16 };
   for (size_t j0 = 0; j0 < n; j0 += tile) {
     const size_t j1 = n - j0 < tile ? n : j0 + tile;

@@ -14,7 +14,7 @@ package enum NestedDissection {
   private static let turn = Mutex(())
 
   /// The rows in the order of their elimination: entry k is the row to be eliminated k-th. The same
-  /// pattern gives the same order.
+  /// pattern gives the same order, unless another thread draws from the C library's `rand` meanwhile.
   ///
   /// - Parameter pattern: A square matrix of which the pattern alone is read; the order is that of
   ///   the pattern joined with its transpose, so one triangle is enough.
@@ -28,12 +28,8 @@ package enum NestedDissection {
     var (starts, neighbours) = adjacency(pattern)
     var order = [idx_t](repeating: 0, count: n)
     var places = order
-    var size = idx_t(n)
     let status = turn.withLock { _ in
-      var options = [idx_t](repeating: 0, count: METIS_OPTION_COUNT)
-      METIS_SetDefaultOptions(&options)
-      options[Int(METIS_OPTION_SEED.rawValue)] = 1
-      return METIS_NodeND(&size, &starts, &neighbours, nil, &options, &order, &places)
+      metis_nested_dissection(idx_t(n), &starts, &neighbours, &order, &places)
     }
     return status == METIS_OK.rawValue ? order.map { Int32($0) } : nil
   }

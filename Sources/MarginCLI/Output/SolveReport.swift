@@ -145,11 +145,13 @@ extension Solution.Status {
     case .optimal: "optimal"
     case .nearlyOptimal: "nearly optimal: to a millionth, but not to the tolerance"
     case .primalInfeasible(let proof):
-      "infeasible: no point meets all rows and bounds (proof with residual "
-        + "\(scientific(proof.residual))); the figures are of the last iterate"
+      proof.residual == 0
+        ? "infeasible: no point meets all rows and bounds (proven without a residual)"
+        : "infeasible: no point whose magnitudes sum to less than \(scientific(1 / proof.residual)) "
+          + "meets all rows and bounds (proof with residual \(scientific(proof.residual)))"
     case .dualInfeasible(let ray):
-      "unbounded: the objective falls without limit along a ray (residual "
-        + "\(scientific(ray.residual))); the figures are of the last iterate"
+      "unbounded: the objective falls along a ray, without limit if some point meets all rows and "
+        + "bounds (residual \(scientific(ray.residual)))"
     case .iterationLimit: "not solved: the iterations ran out; the figures are of the best iterate"
     case .timeLimit: "not solved: the time ran out; the figures are of the best iterate"
     case .stalled: "not solved: no further progress in double precision; try a larger tolerance"

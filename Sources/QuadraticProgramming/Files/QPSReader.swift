@@ -106,11 +106,6 @@ struct QPSReader {
     case "OBJSENSE":
       section = .sense
       if fields.count > 1 { try readSense(fields[1]) }
-    case "ROWS": section = .rows
-    case "COLUMNS": section = .columns
-    case "RHS": section = .rhs
-    case "RANGES": section = .ranges
-    case "BOUNDS": section = .bounds
     case "QUADOBJ":
       section = .quadratic
       hasQuadraticCost = true
@@ -119,9 +114,20 @@ struct QPSReader {
     case "QCMATRIX": try beginQuadraticRow(fields, .rowMatrix)
     case "CSECTION": try beginCone(fields)
     case "ENDATA": ended = true
-    default: throw error(fields[0], .unknownSection)
+    case let word:
+      guard let plain = Self.plainSections[word] else { throw error(fields[0], .unknownSection) }
+      // Data that begins in the first column would else be lost.
+      guard fields.count == 1 else {
+        throw error(
+          fields[0], .fieldCount(expected: "\(word) alone on its line", found: fields.count))
+      }
+      section = plain
     }
   }
+
+  private static let plainSections: [String: Section] = [
+    "ROWS": .rows, "COLUMNS": .columns, "RHS": .rhs, "RANGES": .ranges, "BOUNDS": .bounds,
+  ]
 
   private mutating func readData(_ fields: [Field]) throws(QPSError) {
     switch section {
@@ -140,7 +146,7 @@ struct QPSReader {
   private mutating func beginQuadratic(
     _ fields: [Field], ofObjective: Section, ofRow: Section
   ) throws(QPSError) {
-    guard fields.count > 1, rowNames.index(of: fields[1]) != nil else {
+    guard fields.count > 1, !isObjective(fields[1]) else {
       section = ofObjective
       hasQuadraticCost = true
       return

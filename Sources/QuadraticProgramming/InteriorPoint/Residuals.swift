@@ -81,9 +81,13 @@ struct Residuals: ~Copyable {
     let units = form.costScale * τ
     gap = abs(xPx / τ + linear + support) / units
     let objective = (0.5 * xPx / τ + linear) / units
+    let size = max(1, abs(objective + form.constant))
+    var objectiveError = 0.0
+    for j in 0..<form.n { objectiveError += abs(ρ.x[j] * iterate.v.x[j]) }
+    objectiveError /= units * τ
     largestRelative = max(
-      primal / (1 + primalScale), dual / (1 + dualScale),
-      gap / max(1, abs(objective + form.constant)))
+      primal / (1 + primalScale), dual / (1 + dualScale), gap / size,
+      objectiveError / (size * KKTResiduals.objectiveShare))
     self.primal = primal
     self.dual = dual
     if largestRelative < CompensatedResiduals.threshold { compensate(at: iterate, of: form) }

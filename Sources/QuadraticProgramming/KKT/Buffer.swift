@@ -40,6 +40,11 @@ struct Buffer: ~Copyable {
     for i in 0..<count { pointer[i] += α * x.pointer[i] }
   }
 
+  /// self ← self ∘ x, entry by entry.
+  func multiply(by x: borrowing Buffer) {
+    for i in 0..<count { pointer[i] *= x.pointer[i] }
+  }
+
   func scale(by factor: Double) {
     for i in 0..<count { pointer[i] *= factor }
   }

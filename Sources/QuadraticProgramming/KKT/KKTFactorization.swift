@@ -16,7 +16,7 @@ protocol KKTFactorization: AnyObject {
   func factor(_ form: borrowing StandardForm, _ scaling: borrowing ConeScaling) -> Bool
 
   /// Factors the same matrix with more regularisation, for when refinement did not succeed; false if
-  /// there is no more to add, and then the factors must not be used.
+  /// there is no more to add, and then the factors are those from before.
   func refactor(_ form: borrowing StandardForm, _ scaling: borrowing ConeScaling) -> Bool
 
   /// Factors the same matrix with the regularisation before the last ``refactor(_:_:)``; false

@@ -123,7 +123,16 @@ final class SparseKKT: KKTFactorization {
   }
 
   func refactor(_ form: borrowing StandardForm, _ scaling: borrowing ConeScaling) -> Bool {
-    while raise() { if factorOnce(form, scaling) { return true } }
+    let before = ρ
+    while raise() {
+      guard factorOnce(form, scaling) else { continue }
+      lastρ = before
+      return true
+    }
+    if ρ != before {
+      ρ = before
+      _ = factorOnce(form, scaling)
+    }
     return false
   }
 
@@ -134,7 +143,6 @@ final class SparseKKT: KKTFactorization {
 
   private func raise() -> Bool {
     guard ρ < Self.largestRegularization else { return false }
-    lastρ = ρ
     ρ = min(ρ * 100, Self.largestRegularization)
     return true
   }

@@ -6,6 +6,13 @@ struct PresolvedAnswer {
   /// Whether the program need not be solved as it was given.
   let isFinal: Bool
 
+  /// The answer where there is no time for the program as given.
+  var atDeadline: Solution {
+    var result = solution
+    if case .stalled = result.status { result.status = .timeLimit }
+    return result
+  }
+
   /// The better of this answer and that of the program as given, with the work of both.
   func better(than other: Solution) -> Solution {
     var result = other

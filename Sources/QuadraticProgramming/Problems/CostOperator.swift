@@ -26,7 +26,7 @@ struct CostOperator: ~Copyable {
 
   mutating func scale(columns D: borrowing Buffer) {
     upper.scale(rows: D.pointer, columns: D.pointer)
-    for j in 0..<n { columnScale[j] *= D[j] }
+    columnScale.multiply(by: D)
   }
 
   mutating func scale(columnsBy σ: Double) {

@@ -64,7 +64,7 @@ extension QuadraticProgram {
     let spent = InteriorPointSolver.now - start
     guard
       var solver = try InteriorPointSolver.prepared(self, settings, until: deadline)
-    else { return outOfTime(since: start) }
+    else { return attempt?.atDeadline ?? outOfTime(since: start) }
     var solution = solver.solve(until: deadline, observe: observe)
     solution.setupSeconds += spent
     return attempt?.better(than: solution) ?? solution

@@ -21,7 +21,10 @@ struct Reduction {
       whole.rowLower[$0] != whole.rowUpper[$0]
         && (whole.rowLower[$0] > -.infinity || whole.rowUpper[$0] < .infinity)
     }
-    rows = equalities + inequalities
+    // Cones of one row are rows like others and come before the cones.
+    var isInCone = [Bool](repeating: false, count: whole.rowCount)
+    for cone in whole.cones { for i in cone { isInCone[i] = true } }
+    rows = equalities + inequalities.filter { !isInCone[$0] } + inequalities.filter { isInCone[$0] }
     equalityCount = equalities.count
   }
 
@@ -40,6 +43,7 @@ struct Reduction {
       columns: variables, rowPlace: rowPlace, rows: rows.count)
     part.denseCost = whole.denseCost.map { $0.selecting(place) }
     part.blocks = whole.blocks.flatMap { $0.selecting(columns: place, rows: rowPlace) }
+      .filter { !$0.columns.isEmpty && !$0.rows.isEmpty }
     part.lower = variables.map { whole.lower[$0] }
     part.upper = variables.map { whole.upper[$0] }
     part.rowLower = rows.map { part.rowLower[$0] }

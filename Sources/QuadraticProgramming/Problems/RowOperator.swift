@@ -39,8 +39,8 @@ struct RowOperator: ~Copyable {
   mutating func scale(rows E: borrowing Buffer, columns D: borrowing Buffer) {
     byColumn.scale(rows: E.pointer, columns: D.pointer)
     byRow.scale(rows: D.pointer, columns: E.pointer)
-    for i in 0..<rows { rowScale[i] *= E[i] }
-    for j in 0..<columns { columnScale[j] *= D[j] }
+    rowScale.multiply(by: E)
+    columnScale.multiply(by: D)
   }
 
   /// Multiplies every row scale by α, and every column scale by β.

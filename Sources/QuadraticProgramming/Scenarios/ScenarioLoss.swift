@@ -40,6 +40,9 @@ public struct ScenarioLoss: Sendable {
       variables.count == outcomes.columns,
       "The loss needs a variable per column of outcomes: \(outcomes.columns), not \(variables.count)."
     )
+    precondition(
+      Set(variables).count == variables.count,
+      "The loss names a variable twice; add up the columns of outcomes that belong to it.")
     self.outcomes = outcomes
     self.book = book
     self.variables = variables

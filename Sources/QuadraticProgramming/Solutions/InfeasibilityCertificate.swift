@@ -87,7 +87,8 @@ extension InfeasibilityCertificate {
     guard gain > 1e-8 * size, gain > 0 else { return nil }
     let isRounding =
       residual <= 1e-13 * scale
-      && problem.isRounding(z.indices.map { z[$0] == 0 ? -(Aᵀy[$0] + Gᵀw[$0]) : 0 }, in: candidate)
+      && problem.isRounding(
+        z.indices.map { z[$0] == 0 ? -(Aᵀy[$0] + Gᵀw[$0] + Fᵀv[$0]) : 0 }, in: candidate)
     guard residual <= tolerance * gain || isRounding else {
       guard correcting, residual <= 1e-5 * gain else { return nil }
       let left = z.indices.map { z[$0] == 0 ? -(Aᵀy[$0] + Gᵀw[$0] + Fᵀv[$0]) : 0 }
@@ -150,7 +151,8 @@ extension QuadraticProgram {
   fileprivate func isRounding(_ left: [Double], in duals: Duals) -> Bool {
     let A = equalityMatrix.transposedMagnitudes(duals.equality)
     let G = inequalityMatrix.transposedMagnitudes(duals.inequality)
-    return left.indices.allSatisfy { abs(left[$0]) <= Self.rounding * (A[$0] + G[$0]) }
+    let F = coneMatrix.transposedMagnitudes(duals.cones)
+    return left.indices.allSatisfy { abs(left[$0]) <= Self.rounding * (A[$0] + G[$0] + F[$0]) }
   }
 
   fileprivate func isRounding(

@@ -1,8 +1,9 @@
 /// What a solver found: a point, its multipliers, and how good they are.
 public struct Solution: Sendable, Hashable {
   /// What the algorithm concluded.
-  public let status: Status
-  /// The point, an entry per variable. For an infeasible or unbounded program the last iterate.
+  public internal(set) var status: Status
+  /// The point, an entry per variable. For an infeasible or unbounded program no more than a point
+  /// within the bounds: there the status holds what was found.
   public let x: [Double]
   /// The value ½ xᵀPx + cᵀx + r at ``x``.
   public let objective: Double
