@@ -104,6 +104,7 @@ public struct ExpectedShortfallFunction: Sendable {
   private func weightsInDualSet(near given: [Double]) -> [Double]? {
     let caps = weights.map { $0.map { min(1, $0 / (1 - confidence)) } }
     let cap = 1 / tailCount
+    guard given.allSatisfy(\.isFinite) else { return nil }
     let q = given.map { max(0, $0) }
     var λ = 0.0
     while true {

@@ -22,8 +22,7 @@ final class CondensedKKT: KKTFactorization {
   static let γ = 1.0
   static let smallestRegularization = 1e-12
   /// The sum of the weights that are left out, relative to the diagonal of H.
-  static let negligibleShare =
-    1e-8
+  static let negligibleShare = 1e-8
 
   private let elimination: Elimination
   private let n: Int

@@ -243,7 +243,7 @@ extension Presolve {
     }
   }
 
-  /// Removes a variable whose value is known; its bounds get what stationarity leaves.
+  /// Removes a variable whose value is known; its bounds' multiplier is what stationarity leaves.
   mutating func fix(_ j: Int, at value: Double) {
     isColumnAlive[j] = false
     fixedValues[j] = value

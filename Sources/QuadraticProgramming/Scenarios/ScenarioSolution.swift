@@ -4,7 +4,8 @@ public struct ScenarioSolution: Sendable {
   public let status: Solution.Status
   /// The point, an entry per variable of the program.
   public let x: [Double]
-  /// The value of the objective with its weighted risks at ``x``.
+  /// The value of the objective with its weighted risks, as the solver's own variables give them: at ``x``
+  /// to the tolerance.
   public let objective: Double
   /// The value of every risk at ``x``, from all its scenarios, in the order of
   /// ``ScenarioProgram/risks``.
