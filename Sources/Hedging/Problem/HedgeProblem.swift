@@ -10,7 +10,7 @@ public import Simulation
 ///
 /// Margin is the methodology's convex face, the venue's own rule where that is exact. The problem
 /// becomes a quadratic (most often linear) program by its epigraph; expected shortfalls are solved over
-/// all their scenarios (``ScenarioProgram``), and by cutting planes (Künzi-Bay and Mayer 2006) in the
+/// all their scenarios (`ScenarioProgram`), and by cutting planes (Künzi-Bay and Mayer 2006) in the
 /// search under ``TradeRules``. The plan is priced again by the exact rule.
 public struct HedgeProblem: Sendable {
   public var methodology: any ConvexMarginMethodology
