@@ -25,10 +25,26 @@ extension EpigraphProgram {
       let value = objective + (program.tradeQuadratic.map { 0.5 * $0.quadraticForm(x) } ?? 0)
       return (value - bound) / max(1, abs(value))
     }
+
+    /// Whether there is nothing more to look for: no point, or one that the bound proves.
+    var isDecided: Bool {
+      if case .primalInfeasible = status { return true }
+      return gap <= HedgePlan.provenGap
+        && program.violation(at: variables) <= EpigraphProgram.provenViolation
+    }
+
+    /// Counts what was done before; its bound is as good as this one's.
+    mutating func add(workOf other: Answer) {
+      bound = max(bound, other.bound)
+      rounds += other.rounds
+      iterations += other.iterations
+      solveSeconds += other.solveSeconds
+    }
   }
 
-  /// Solves the program, expected shortfalls over their scenarios at once; where the bound that their
-  /// multipliers certify leaves a gap, cuts are added until none is violated.
+  /// Solves the program: expected shortfalls that are only limited by a few rounds of cuts; where those do
+  /// not decide, and where a shortfall is minimized, over all scenarios at once; and where the bound that
+  /// their multipliers certify leaves a gap, by cuts until none is violated.
   func solve(
     _ settings: HedgeProblem.Settings, clock: Stopwatch,
     observe: (HedgeProblem.Progress) -> Void
@@ -37,17 +53,43 @@ extension EpigraphProgram {
       program: self, status: .stalled, variables: [], rowDuals: [], primalResidual: .infinity)
     if shortfalls.isEmpty { return try solveRelaxation(after: none, settings, clock: clock) }
     guard settings.usesScenarios else {
-      var program = self
-      program.addCutsAtNoTrade()
-      let first = try program.solveRelaxation(after: none, settings, clock: clock)
-      return try program.solveByCuts(from: first, settings, clock: clock, observe: observe)
+      return try solveByCuts(settings, clock: clock, observe: observe)
     }
-    let answer = try solveOverScenarios(settings, clock: clock)
+    var begun = none
+    if shortfalls.allSatisfy({ isOnlyLimited($0.variable) }) {
+      var few = settings
+      few.roundLimit = min(settings.roundLimit, Self.roundsForLimits)
+      begun = try solveByCuts(few, clock: clock, observe: observe)
+      if begun.isDecided { return begun }
+    }
+    var answer = try solveOverScenarios(settings, clock: clock)
+    answer.add(workOf: begun)
     if case .primalInfeasible = answer.status { return answer }
     let violation = answer.program.violation(at: answer.variables)
-    observe(.init(round: 1, bound: answer.bound, violation: violation))
-    if answer.gap <= HedgePlan.provenGap, violation <= Self.provenViolation { return answer }
+    observe(.init(round: answer.rounds, bound: answer.bound, violation: violation))
+    if answer.isDecided { return answer }
     return try solveByCuts(from: answer, settings, clock: clock, observe: observe)
+  }
+
+  /// Whether a variable is in limits alone, and in nothing that is minimized. Before there are cuts.
+  private func isOnlyLimited(_ variable: Int) -> Bool {
+    cost[variable] == 0
+      && !rows.contains { $0.role == .epigraph && $0.terms[variable] != nil }
+  }
+
+  /// Rounds of cuts after which limits are left to the scenarios. Limits on expected shortfalls are
+  /// decided by a handful of cuts, if they bind at all, and each round is a program without scenarios.
+  private static let roundsForLimits = 60
+
+  private func solveByCuts(
+    _ settings: HedgeProblem.Settings, clock: Stopwatch, observe: (HedgeProblem.Progress) -> Void
+  ) throws -> Answer {
+    var program = self
+    program.addCutsAtNoTrade()
+    let none = Answer(
+      program: program, status: .stalled, variables: [], rowDuals: [], primalResidual: .infinity)
+    let first = try program.solveRelaxation(after: none, settings, clock: clock)
+    return try program.solveByCuts(from: first, settings, clock: clock, observe: observe)
   }
 
   /// Solves the program without scenarios, cuts in their place; takes over what came before.
