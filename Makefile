@@ -43,6 +43,7 @@ test: check-swift install-deps  ## run the tests; FILTER=name runs those whose n
 
 # The thread sanitizer does not see the locks of Swift's own library and warns of what they guard.
 sanitize: check-swift install-deps  ## run the tests of the solver under SANITIZER=address (or thread)
+	LSAN_OPTIONS=suppressions=$(CURDIR)/Tests/leak-suppressions.txt \
 	swift test -c release --disable-xctest --disable-testable-imports --sanitize=$(SANITIZER) \
 	  --scratch-path .build-$(SANITIZER) --filter 'QuadraticProgrammingTests|LinearAlgebraTests'
 
