@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "ck_scalar.h"
+#include "ck_clones.h"
 
 // Without its sign the bit pattern of a double orders as an integer does, NaN above infinity.
 CK_CLONES

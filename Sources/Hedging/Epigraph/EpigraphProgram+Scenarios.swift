@@ -76,7 +76,8 @@ extension EpigraphProgram {
     var linearCost = cost
     for i in 0..<n { linearCost[n + i] += cost[i] }
     let quadraticCost = tradeQuadratic.map { q in
-      QuadraticCost.sparse(SparseMatrix(q).widened(to: variableCount))
+      QuadraticCost.sparse(
+        SparseMatrix(q).widened(by: variableCount - n, rows: variableCount - n))
     }
     var program = QuadraticProgram(quadraticCost: quadraticCost, linearCost: linearCost)
     program.objectiveConstant = objectiveConstant
@@ -99,16 +100,6 @@ extension EpigraphProgram {
     program.bound(
       atLeast: tradeLower + lower[n...], atMost: tradeUpper + upper[n...])
     return program
-  }
-}
-
-extension SparseMatrix {
-  /// The matrix with empty rows and columns after its own, square.
-  fileprivate func widened(to size: Int) -> SparseMatrix {
-    SparseMatrix(
-      rows: size, columns: size,
-      columnStarts: columnStarts + [Int](repeating: entryCount, count: size - columns),
-      rowIndices: rowIndices, values: values)
   }
 }
 

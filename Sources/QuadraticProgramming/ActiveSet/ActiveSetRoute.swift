@@ -48,7 +48,7 @@ final class ActiveSetRoute {
 
   /// The answer where there is no solution: its point is the one nearest to zero within the bounds.
   private func answer(_ status: Solution.Status, _ problem: QuadraticProgram) -> ActiveSetAnswer {
-    let x = zip(problem.lowerBounds, problem.upperBounds).map { min(max(0, $0), $1) }
+    let x = problem.pointNearestZero
     return ActiveSetAnswer(
       status, problem, x: x, duals: .zero(for: problem), steps: engine.steps)
   }

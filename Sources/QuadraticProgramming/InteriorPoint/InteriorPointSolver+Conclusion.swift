@@ -117,9 +117,7 @@ extension InteriorPointSolver {
 
   /// The answer without a point that could be verified.
   func report(_ status: Solution.Status, iterations: Int, since start: Double) -> Solution {
-    let x = problem.lowerBounds.indices.map { j in
-      min(max(0, problem.lowerBounds[j]), problem.upperBounds[j])
-    }
+    let x = problem.pointNearestZero
     let duals = Duals.zero(for: problem)
     return report(
       status, Candidate(x: x, duals: duals), KKTResiduals(of: problem, x: x, duals: duals),

@@ -190,9 +190,7 @@ struct LazySearch {
       let certificate = InfeasibilityCertificate(
         verifying: candidate, for: problem, tolerance: settings.infeasibilityTolerance)
     else { return nil }
-    let x = problem.lowerBounds.indices.map { j in
-      min(max(0, problem.lowerBounds[j]), problem.upperBounds[j])
-    }
+    let x = problem.pointNearestZero
     let duals = Duals.zero(for: problem)
     return report(
       .primalInfeasible(certificate: certificate), Candidate(x: x, duals: duals),

@@ -29,18 +29,13 @@ struct RoundingOfCost {
   }
 
   /// The point with the rounding brought down to the target, or as far as it was.
-  mutating func reducing(to target: Double) -> [Double] {
+  consuming func reduced(to target: Double) -> [Double] {
     var total = roundings.reduce(0, +)
     let order = x.indices.sorted { abs(roundings[$0]) > abs(roundings[$1]) }
     for j in order.prefix(Self.variableLimit) where abs(total) > target && work < Self.workLimit {
       total = improve(j, total)
     }
     return x
-  }
-
-  func reduced(to target: Double) -> [Double] {
-    var copy = self
-    return copy.reducing(to: target)
   }
 
   /// Tries the neighbours of xⱼ, keeps the best, returns the sum of the roundings.

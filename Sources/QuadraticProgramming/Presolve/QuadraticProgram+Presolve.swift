@@ -40,11 +40,10 @@ extension QuadraticProgram {
   ///
   /// Dense blocks of G are not looked at: a program with them is solved as given.
   func solveReduced(
-    _ settings: InteriorPointSolver.Settings, since start: Double,
+    _ settings: InteriorPointSolver.Settings, since start: Double, until deadline: Deadline,
     observe: (InteriorPointSolver.Progress) -> Void
   ) throws(ProblemError) -> PresolvedAnswer? {
-    guard settings.presolve, inequalityBlocks.isEmpty, variableCount > 0,
-      InteriorPointSolver.now - start < settings.timeLimit
+    guard settings.presolve, inequalityBlocks.isEmpty, variableCount > 0, !deadline.hasPassed
     else { return nil }
     let begin = InteriorPointSolver.now
     try validate()
@@ -66,7 +65,7 @@ extension QuadraticProgram {
       rest.checksConvexity = false
     }
     presolve.report.seconds = InteriorPointSolver.now - begin
-    rest.timeLimit = settings.timeLimit - (InteriorPointSolver.now - start)
+    rest.timeLimit = deadline.remaining
     let (found, setup) = try Self.solution(of: reduced, rest, since: start, observe: observe)
     return answer(found, setup: setup, reduced, presolve, settings, since: start)
   }
@@ -177,7 +176,7 @@ extension QuadraticProgram {
     _ status: Solution.Status, _ report: PresolveReport, _ iterations: Int = 0,
     setup: Double? = nil, since start: Double
   ) -> Solution {
-    let x = zip(lowerBounds, upperBounds).map { min(max(0, $0), $1) }
+    let x = pointNearestZero
     let candidate = Candidate(x: x, duals: .zero(for: self))
     return solution(
       status, candidate, KKTResiduals(of: self, x: x, duals: candidate.duals), report, iterations,

@@ -59,7 +59,7 @@ extension QuadraticProgram {
     if let solution = try solveOnFewRows(settings, since: start, observe: observe) {
       return solution
     }
-    let attempt = try solveReduced(settings, since: start, observe: observe)
+    let attempt = try solveReduced(settings, since: start, until: deadline, observe: observe)
     if let attempt, attempt.isFinal { return attempt.solution }
     let spent = InteriorPointSolver.now - start
     guard
@@ -73,11 +73,14 @@ extension QuadraticProgram {
   /// The answer where the time is up before there is any point: the one nearest to zero within the
   /// bounds.
   func outOfTime(since start: Double) -> Solution {
-    let x = zip(lowerBounds, upperBounds).map { min(max(0, $0), $1) }
-    let answer = ActiveSetAnswer(.timeLimit, self, x: x, duals: .zero(for: self), steps: 0)
+    let answer = ActiveSetAnswer(
+      .timeLimit, self, x: pointNearestZero, duals: .zero(for: self), steps: 0)
     return Solution(
       answer, of: self, by: .interiorPoint, start: start, setup: InteriorPointSolver.now)
   }
+
+  /// The point nearest to zero within the bounds, for answers that have none of their own.
+  var pointNearestZero: [Double] { zip(lowerBounds, upperBounds).map { min(max(0, $0), $1) } }
 
   /// Px, every sum compensated.
   func costProduct(_ x: [Double]) -> [Double] {

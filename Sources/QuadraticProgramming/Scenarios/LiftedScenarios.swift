@@ -1,4 +1,4 @@
-internal import LinearAlgebra
+package import LinearAlgebra
 
 /// The quadratic program that a ``ScenarioProgram`` stands for, over its x and, for every risk,
 ///
@@ -165,7 +165,7 @@ extension QuadraticProgram {
 
 extension SparseMatrix {
   /// The matrix with empty columns, and rows, after its own.
-  func widened(by added: Int, rows more: Int = 0) -> SparseMatrix {
+  package func widened(by added: Int, rows more: Int = 0) -> SparseMatrix {
     SparseMatrix(
       uncheckedRows: rows + more, columns: columns + added,
       columnStarts: columnStarts + [Int](repeating: entryCount, count: added),
