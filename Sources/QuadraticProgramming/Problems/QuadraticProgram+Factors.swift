@@ -4,15 +4,14 @@ extension QuadraticProgram {
   /// The solution with ½ xᵀ(F Ω Fᵀ + diag D)x added to the objective, without forming that matrix.
   ///
   /// Where every variable has a specific variance or fixed bounds, rows are few and there is no cone, the
-  /// solution is found in the multipliers alone (Newton's method on the dual), exact to rounding, in about ten passes over
-  /// the loadings and Gram matrices of k + m; ``Solution/method`` is then
-  /// ``Method/activeSet``. Elsewhere, and with ``Method/interiorPoint``,
-  /// the program is one over x and the exposures f = Fᵀx,
+  /// solution is found in the multipliers alone by Newton's method on the dual, exact to rounding;
+  /// ``Solution/method`` is then ``Method/activeSet``. Elsewhere, and with ``Method/interiorPoint``, the
+  /// program is one over x and the exposures f = Fᵀx,
   ///
   ///     minimize  ½ xᵀDx + ½ fᵀΩf + cᵀx + r   subject to  Fᵀx − f = 0 and the rows and bounds,
   ///
   /// of which neither f nor its rows show in the answer; its residuals are those of the program in x.
-  /// O(nk²) per iteration for few rows.
+  /// O(nk²) per iteration for few rows either way, and about ten iterations.
   ///
   /// - Parameter covariance: Over the variables of the program, which has no other quadratic cost.
   /// - Throws: ``ProblemError`` for data that is no convex program.
@@ -26,10 +25,11 @@ extension QuadraticProgram {
       quadraticCost == nil, "A program solved with a factor covariance has no other quadratic cost."
     )
     if isDiscrete { throw .discreteVariables(count: discreteCount) }
-    if let solution = solveByDual(withRisk: covariance, settings, since: InteriorPointSolver.now) {
-      return solution
-    }
-    let lifted = try self.lifted(over: covariance).solve(settings)
+    let start = InteriorPointSolver.now
+    if let solution = solveByDual(withRisk: covariance, settings, since: start) { return solution }
+    var rest = settings
+    rest.timeLimit = max(0, settings.timeLimit - (InteriorPointSolver.now - start))
+    let lifted = try self.lifted(over: covariance).solve(rest)
     let (n, m) = (variableCount, inequalityCount)
     let x = Array(lifted.x.prefix(n))
     let duals = Duals(
