@@ -1,0 +1,77 @@
+public import Foundation
+
+/// A file of cases with values that others computed, to hold a methodology against.
+///
+/// The layout: `method`, `source` and `licence` in words; `tolerances` with `absolute`, `relative` or both;
+/// `parameters` for all cases; `cases`. What is in a case depends on the method.
+public struct ReferenceFile: Sendable {
+  /// The name of the file, for errors.
+  public let name: String
+  /// What the cases are cases of, in words.
+  public let method: String
+  /// Where the values come from, in words.
+  public let source: String
+  /// The difference that passes in the unit of each quantity, and the one relative to the expected value.
+  /// A case passes where the difference is at most the larger of the two.
+  public let absoluteTolerance: Double
+  public let relativeTolerance: Double
+  /// The whole file.
+  public let contents: ReferenceValue
+
+  /// Reads a file.
+  ///
+  /// - Throws: ``ReferenceError`` that names the file and the field.
+  public init(json data: Data, name: String) throws(ReferenceError) {
+    do {
+      contents = try JSONDecoder().decode(ReferenceValue.self, from: data)
+    } catch {
+      throw ReferenceError(file: name, problem: "is not JSON: \(error.localizedDescription)")
+    }
+    self.name = name
+    guard let method = contents["method"]?.text else {
+      throw ReferenceError(file: name, field: "method", problem: "is missing")
+    }
+    self.method = method
+    source = contents["source"]?.text ?? ""
+    absoluteTolerance = contents["tolerances"]?["absolute"]?.number ?? 0
+    relativeTolerance = contents["tolerances"]?["relative"]?.number ?? 0
+    guard absoluteTolerance > 0 || relativeTolerance > 0 else {
+      throw ReferenceError(
+        file: name, field: "tolerances", problem: "needs absolute or relative, a positive number")
+    }
+  }
+
+  /// The error of a field of this file.
+  public func error(_ field: String, _ problem: String) -> ReferenceError {
+    ReferenceError(file: name, field: field, problem: problem)
+  }
+
+  /// The number at a path of keys from a value.
+  ///
+  /// - Throws: ``ReferenceError`` with the path, in the case named.
+  public func number(
+    _ path: String..., in value: ReferenceValue, case name: String
+  ) throws(ReferenceError) -> Double {
+    var found: ReferenceValue? = value
+    for key in path { found = found?[key] }
+    guard let number = found?.number else {
+      throw error("\(name): \(path.joined(separator: "."))", "is not a number")
+    }
+    return number
+  }
+}
+
+/// Why a file of reference cases cannot be used: the file, the field, and what is wrong there.
+public struct ReferenceError: Error, Sendable, Hashable, CustomStringConvertible {
+  public var file: String
+  public var field: String?
+  public var problem: String
+
+  public init(file: String, field: String? = nil, problem: String) {
+    self.file = file
+    self.field = field
+    self.problem = problem
+  }
+
+  public var description: String { "\(file): \(field.map { "\($0): " } ?? "")\(problem)" }
+}
