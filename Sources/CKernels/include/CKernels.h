@@ -10,4 +10,6 @@
 
 #include "ck_vectors.h"
 
+#include "ck_columns.h"
+
 #endif
