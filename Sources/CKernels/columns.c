@@ -131,15 +131,48 @@ void ck_solve_upper(size_t n, const double *u, size_t stride, double *x, double 
   size_t end = n;
   while (end > 0) {
     const size_t begin = (end - 1) / 8 * 8;
-    for (size_t k = end; k-- > begin;) {
-      x[k] *= work[k];
-      const double v = x[k];
-      for (size_t i = begin; i < k; i++) x[i] -= v * u[i + k * stride];
+    const double *block = u + begin + begin * stride;
+    if (end - begin == 8) {
+      double y[8];
+#pragma GCC unroll 8
+      for (int k = 0; k < 8; k++) y[k] = x[begin + k];
+#pragma GCC unroll 8
+      for (int k = 7; k >= 0; k--) {
+        y[k] *= work[begin + k];
+#pragma GCC unroll 8
+        for (int i = 0; i < k; i++) y[i] -= y[k] * block[i + k * stride];
+      }
+#pragma GCC unroll 8
+      for (int k = 0; k < 8; k++) x[begin + k] = y[k];
+    } else {
+      for (size_t k = end - begin; k-- > 0;) {
+        x[begin + k] *= work[begin + k];
+        for (size_t i = 0; i < k; i++) x[begin + i] -= x[begin + k] * block[i + k * stride];
+      }
     }
-    for (size_t i = 0; i < begin; i += 8) {
-      v8 e = LOAD(x + i);
-      for (size_t k = begin; k < end; k++) e -= LOAD(u + i + k * stride) * SPLAT(x[k]);
+    size_t i = 0;
+    for (; i + 32 <= begin; i += 32) {
+      v8 e = LOAD(x + i), f = LOAD(x + i + 8), g = LOAD(x + i + 16), h = LOAD(x + i + 24);
+      for (size_t k = begin; k < end; k++) {
+        const double *c = u + i + k * stride;
+        const v8 v = SPLAT(x[k]);
+        e -= LOAD(c) * v;
+        f -= LOAD(c + 8) * v;
+        g -= LOAD(c + 16) * v;
+        h -= LOAD(c + 24) * v;
+      }
       STORE(x + i, e);
+      STORE(x + i + 8, f);
+      STORE(x + i + 16, g);
+      STORE(x + i + 24, h);
+    }
+    for (; i < begin; i += 8) {
+      v8 e = LOAD(x + i), f = {0};
+      for (size_t k = begin; k < end; k += 2) {
+        e -= LOAD(u + i + k * stride) * SPLAT(x[k]);
+        if (k + 1 < end) f -= LOAD(u + i + (k + 1) * stride) * SPLAT(x[k + 1]);
+      }
+      STORE(x + i, e + f);
     }
     end = begin;
   }
