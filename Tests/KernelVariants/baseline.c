@@ -1,0 +1,4 @@
+#define VARIANT baseline
+#define CK_CLONES
+
+#include "rename.h"
