@@ -34,11 +34,11 @@ import Testing
       count: 3 * paths, "normals", { ck_normals(3, 5, first, paths, 3, $0, paths) },
       { baseline_normals(3, 5, first, paths, 3, $0, paths) },
       { avx2_normals(3, 5, first, paths, 3, $0, paths) })
-    for ν in [2, 3.5, 40] {
+    for shape in [0.01, 0.7, 1, 1.75, 20] {
       expectEqual(
-        count: paths, "chi-squares", { ck_chi_squares(3, 5, first, paths, ν, $0) },
-        { baseline_chi_squares(3, 5, first, paths, ν, $0) },
-        { avx2_chi_squares(3, 5, first, paths, ν, $0) })
+        count: paths, "gammas", { ck_gammas(3, 5, first, paths, shape, 2, $0) },
+        { baseline_gammas(3, 5, first, paths, shape, 2, $0) },
+        { avx2_gammas(3, 5, first, paths, shape, 2, $0) })
     }
   }
 

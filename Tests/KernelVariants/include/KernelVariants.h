@@ -9,7 +9,7 @@
 #define DECLARE_VARIANT(set)                                                                       \
   void set##_uniforms(uint64_t, uint32_t, uint64_t, size_t, size_t, double *, size_t);             \
   void set##_normals(uint64_t, uint32_t, uint64_t, size_t, size_t, double *, size_t);              \
-  void set##_chi_squares(uint64_t, uint32_t, uint64_t, size_t, double, double *);                  \
+  void set##_gammas(uint64_t, uint32_t, uint64_t, size_t, double, double, double *);             \
   void set##_normal_quantiles(double *, size_t);                                                   \
   void set##_sobol_points(const uint64_t *, uint64_t, uint64_t, size_t, double, double *);         \
   void set##_sobol_nested_points(const uint64_t *, const uint32_t *, uint64_t, size_t, double *);
