@@ -7,6 +7,9 @@
 
 #include "rename.h"
 
+#include "../../Sources/CKernels/random.c"
+#include "../../Sources/CKernels/sobol.c"
+
 int avx2_runs(void) {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("x86-64-v3");

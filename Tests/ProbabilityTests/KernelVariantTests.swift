@@ -85,4 +85,23 @@ import Testing
         { avx2_sobol_nested_points(numbers, keys, first, count, $0) })
     }
   }
+
+  @Test(arguments: [(256, 100, 100), (256, 7, 13), (33, 12, 5), (1, 1, 40), (16, 5, 0)])
+  func `Products have the same bits on every instruction set`(m: Int, n: Int, k: Int) {
+    let a = RandomStream(seed: 1).normals(path: 0, count: m * k)
+    let b = RandomStream(seed: 2).normals(path: 0, count: n * k)
+    expectEqual(
+      count: m * n, "product", { ck_add_product(m, n, k, a, m, b, n, $0, m) },
+      { baseline_add_product(m, n, k, a, m, b, n, $0, m) },
+      { avx2_add_product(m, n, k, a, m, b, n, $0, m) })
+    // Each element is its chain, whatever tile it falls into.
+    var c = [Double](repeating: 0, count: m * n)
+    ck_add_product(m, n, k, a, m, b, n, &c, m)
+    for i in 0..<m {
+      for j in 0..<n {
+        #expect(
+          c[i + j * m] == (0..<k).reduce(0) { $0.addingProduct(a[i + $1 * m], b[j + $1 * n]) })
+      }
+    }
+  }
 }

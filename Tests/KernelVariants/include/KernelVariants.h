@@ -11,6 +11,8 @@
   void set##_normals(uint64_t, uint32_t, uint64_t, size_t, size_t, double *, size_t);              \
   void set##_gammas(uint64_t, uint32_t, uint64_t, size_t, double, double, double *);             \
   void set##_normal_quantiles(double *, size_t);                                                   \
+  void set##_add_product(size_t, size_t, size_t, const double *, size_t, const double *, size_t,     \
+                         double *, size_t);                                                        \
   void set##_sobol_points(const uint64_t *, uint64_t, uint64_t, size_t, double, double *);         \
   void set##_sobol_nested_points(const uint64_t *, const uint32_t *, uint64_t, size_t, double *);
 
