@@ -52,9 +52,10 @@ if sys.argv[1:] == ["-"]:
     unit = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
     for line in sys.stdin:
         print(line, end="", flush=True)
-        found = re.match(r"(.{32,}?)(?:memcpy).*?\s([\d.]+) (ns|us|ms|s)\s", line)
+        found = re.match(
+            r"(.{32,}?)memcpy of as many\s+[\d.]+ \w+\s+([\d.]+) (ns|us|ms|s)\s.*\s([\d.]+)$", line)
         if found:
-            ours[found[1].strip()] = float(found[2]) * unit[found[3]]
+            ours[found[1].strip()] = float(found[2]) * unit[found[3]] * float(found[4])
 
 print(f"\nnumpy {np.__version__}, one thread; millions a second")
 print(f"{'name':36}{'with':18}{'peer':>9}{'ours':>9}{'ratio':>8}")
