@@ -24,7 +24,8 @@ struct RatioSuite {
 
   static var all: [RatioSuite] {
     [
-      .linearAlgebra, .probability, .riskModels, .pricing, .simulation, .solver, .integers, .margin,
+      .linearAlgebra, .probability, .random, .riskModels, .pricing, .simulation, .solver, .integers,
+      .margin,
       .hedging,
     ]
   }
