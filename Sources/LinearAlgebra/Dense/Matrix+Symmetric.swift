@@ -86,6 +86,13 @@ private func writeGram(of a: MatrixView, into c: UnsafeMutablePointer<Double>) {
   mirrorLowerTriangle(c, n: n, ld: n)
 }
 
+extension BLAS {
+  /// Copies the strict lower triangle of an n × n matrix into the upper one.
+  package static func mirrorLowerTriangle(_ a: UnsafeMutablePointer<Double>, n: Int) {
+    LinearAlgebra.mirrorLowerTriangle(a, n: n, ld: n)
+  }
+}
+
 /// Copies the strict lower triangle into the upper one, tile by tile.
 func mirrorLowerTriangle(_ a: UnsafeMutablePointer<Double>, n: Int, ld: Int) {
   let tile = 16

@@ -12,7 +12,7 @@
 /// Source: LAPACK `dpotrf`; Golub and Van Loan, Matrix Computations, 4th edition, §4.2.
 public struct Cholesky: Sendable {
   /// L on and below the diagonal, column after column; above it what the caller's matrix had.
-  package private(set) var storage: [Double]
+  package internal(set) var storage: [Double]
 
   /// The number of rows and columns.
   public private(set) var size: Int

@@ -17,6 +17,9 @@ public enum FactorizationError: Error, Sendable, Hashable {
   /// The elements are finite, but the pivot, eigenvalue or singular value with this index
   /// (0-based) overflowed.
   case overflow(pivot: Int)
+  /// A − xxᵀ is not positive definite: 1 − xᵀA⁻¹x is `remaining`, which rounding does not tell from
+  /// zero, or negative.
+  case downdateIndefinite(remaining: Double)
   /// The matrix is not square.
   case notSquare(rows: Int, columns: Int)
 }
@@ -40,6 +43,8 @@ extension FactorizationError: CustomStringConvertible {
       "the matrix is not finite: element (\(row), \(column)) is NaN or infinite"
     case .overflow(let pivot):
       "the factorization overflowed at number \(pivot) of its diagonal; scale the matrix"
+    case .downdateIndefinite(let remaining):
+      "A - xxᵀ is not positive definite: 1 - xᵀA⁻¹x is \(remaining); remove less, or factor anew"
     case .notSquare(let rows, let columns): "the matrix is \(rows) by \(columns), not square"
     }
   }

@@ -121,6 +121,12 @@ package enum BLAS {
     _ y: UnsafeMutablePointer<Double>, stride incy: Int = 1
   ) { cblas_daxpy(Int32(n), alpha, x, Int32(incx), y, Int32(incy)) }
 
+  /// (x, y) ← (c x + s y, c y − s x).
+  package static func rot(
+    _ n: Int, _ x: UnsafeMutablePointer<Double>, _ y: UnsafeMutablePointer<Double>, cosine: Double,
+    sine: Double
+  ) { cblas_drot(Int32(n), x, 1, y, 1, cosine, sine) }
+
   /// x ← α x.
   package static func scal(
     _ n: Int, _ alpha: Double, _ x: UnsafeMutablePointer<Double>, stride incx: Int = 1
