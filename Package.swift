@@ -6,7 +6,7 @@ let theories: [(name: String, uses: [Target.Dependency])] = [
   ("LinearAlgebra", ["COpenBLAS", "CLAPACKE", "CAMD", "CMETIS"]),
   ("QuadraticProgramming", ["CKernels", "LinearAlgebra"]),
   ("Probability", ["CKernels", "LinearAlgebra"]),
-  ("RiskModels", ["LinearAlgebra", "Probability"]),
+  ("RiskModels", ["CKernels", "LinearAlgebra", "Probability"]),
   ("Pricing", ["CKernels", "Probability"]),
   ("Simulation", ["LinearAlgebra", "Probability", "RiskModels", "Pricing"]),
   ("Margin", ["LinearAlgebra", "Pricing", "Simulation"]),

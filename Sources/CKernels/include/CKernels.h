@@ -6,6 +6,8 @@
 
 #include "ck_black76.h"
 
+#include "ck_covariance.h"
+
 #include "ck_compensated.h"
 
 #include "ck_products.h"

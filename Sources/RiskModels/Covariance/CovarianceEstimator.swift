@@ -17,31 +17,32 @@ extension CovarianceEstimator {
   }
 }
 
-/// The observations less a mean of each column, weighted where weights (of sum 1) are given.
-func centred(
-  _ returns: Matrix, weights: [Double]? = nil, needed: Int = 2
-) throws(EstimationError) -> Matrix {
-  try requireObservations(returns, needed)
-  let T = returns.rows
-  var x = returns
-  for j in 0..<x.columns {
-    let column = j * T..<(j + 1) * T
-    let mean =
-      if let weights {
-        zip(weights, x.elements[column]).reduce(0) { $0 + $1.0 * $1.1 }
-      } else {
-        x.elements[column].reduce(0, +) / Double(T)
-      }
-    for t in column { x.elements[t] -= mean }
-  }
-  return x
-}
-
-func requireObservations(_ returns: Matrix, _ needed: Int) throws(EstimationError) {
-  guard returns.rows >= needed else {
-    throw .tooFewObservations(found: returns.rows, needed: needed)
-  }
-  if let place = returns.firstNonFinite() {
-    throw .notFinite(row: place.row, column: place.column)
+/// Whether a covariance can be inverted.
+public enum CovarianceCheck {
+  /// Throws unless a symmetric matrix is positive definite to working precision.
+  ///
+  /// - Parameter observations: How many observations the matrix came from, where that is known: not
+  ///   more than assets are then named as the cause.
+  /// - Throws: `EstimationError.fewerObservationsThanAssets`, `indefinite` where an eigenvalue of
+  ///   the matrix, scaled to unit diagonal, is below −n ε, `singular` where it is below n ε,
+  ///   `constantSeries` at a diagonal of zero, `invalidVariance`, `notSquare`, `notSymmetric`,
+  ///   `notFinite`.
+  /// - Complexity: one symmetric eigenproblem without vectors at most.
+  public static func requirePositiveDefinite(
+    _ covariance: Matrix, observations: Int? = nil
+  ) throws(EstimationError) {
+    let correlation = try VolatilityScaling(covariance: covariance).correlation
+    let n = covariance.rows
+    if let index = covariance.diagonal.firstIndex(of: 0) { throw .constantSeries(index: index) }
+    if let observations, observations <= n {
+      throw .fewerObservationsThanAssets(observations: observations, assets: n)
+    }
+    guard let eigen = try? SymmetricEigen(correlation) else { throw .eigenvaluesNotConverged }
+    let rounding = 4 * Double(n) * .ulpOfOne
+    if let smallest = eigen.values.first, smallest < -rounding {
+      throw .indefinite(smallestEigenvalue: smallest)
+    }
+    let rank = eigen.values.count { $0 > rounding }
+    if rank < n { throw .singular(rank: rank, size: n) }
   }
 }

@@ -51,8 +51,7 @@ public struct ExponentiallyWeighted: CovarianceEstimator, Hashable {
   /// - Throws: ``EstimationError`` for too few observations, a NaN or an infinity.
   public func covariance(of returns: Matrix) throws(EstimationError) -> Matrix {
     let weights = weights(count: returns.rows)
-    try requireObservations(returns, 2)
-    let x = mean == .zero ? returns : try centred(returns, weights: weights)
-    return x.gram(weights: weights)
+    return try Observations(returns, weights: weights, aboutZero: mean == .zero)
+      .product(weights: weights, factor: 1)
   }
 }

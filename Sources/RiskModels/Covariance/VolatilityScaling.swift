@@ -25,6 +25,12 @@ public struct VolatilityScaling: Sendable, Hashable {
     }
   }
 
+  /// The parts of a covariance of which no variance is zero.
+  init(varying covariance: Matrix) throws(EstimationError) {
+    if let index = covariance.diagonal.firstIndex(of: 0) { throw .constantSeries(index: index) }
+    try self.init(covariance: covariance)
+  }
+
   /// The scaling of given parts; the diagonal of the correlation is taken as it is.
   ///
   /// - Throws: ``EstimationError`` where sizes differ, a volatility is negative or not finite, or the
