@@ -144,6 +144,19 @@ import Testing
     #expect(result.correlation[2, 1] == 0.63)
   }
 
+  @Test func `Entries that only singular matrices have are met to the residual`() throws {
+    // ρ₀₁ = 1 makes rows 0 and 1 equal; ρ₂₃ = −1 rows 2 and 3 opposite.
+    let entries = [FixedCorrelation(0, 1, 1), FixedCorrelation(2, 3, -1)]
+    let G = NearestCorrelationTests.pseudoCorrelation(8, seed: 2)
+    let result = try NearestCorrelation().nearest(to: G, fixing: entries)
+    let X = result.correlation
+    #expect(X[0, 1] == 1 && X[2, 3] == -1)
+    let error = 10 * result.residual.squareRoot() + 1e-12
+    for j in 4..<8 {
+      #expect(abs(X[0, j] - X[1, j]) < error && abs(X[2, j] + X[3, j]) < error)
+    }
+  }
+
   @Test func `Entries that alone are impossible are named`() {
     for (i, j, value) in [(0, 0, 0.5), (0, 3, 0.5), (-1, 1, 0.5), (0, 1, 1.01), (0, 1, .nan)] {
       #expect(throws: EstimationError.self) {

@@ -24,7 +24,7 @@ import Testing
   }
 
   /// Sizes around the panels of rows that the product is cut into.
-  @Test(arguments: [2, 3, 383, 384, 385, 769, 1000])
+  @Test(arguments: [2, 3, 319, 320, 321, 641, 1000])
   func `Products by panels equal the definition`(T: Int) throws {
     let x = Self.returns(T, 7, seed: UInt64(T), mean: 100)
     let flat = [Double](repeating: 1 / Double(T), count: T)
@@ -153,7 +153,47 @@ import Testing
     #expect(throws: EstimationError.self) {
       try CovarianceCheck.requirePositiveDefinite([[1, 2], [2, 1]])
     }
-    let error = EstimationError.constantSeries(index: 1)
-    #expect(error.describe(names: ["BTC", "ETH"]).contains("ETH"))
+  }
+
+  @Test func `Errors about a history call its factors by name`() throws {
+    let history = try ReturnHistory(
+      returns: [[1, 0.1], [2, 0.1], [4, 0.1]], dates: ["2024-01-01", "2024-01-02", "2024-01-03"],
+      factors: ["BTC", "ETH"])
+    do {
+      _ = try GerberStatistic().covariance(of: history)
+      Issue.record("not refused")
+    } catch let error as NamedEstimationError {
+      #expect(error.error == .constantSeries(index: 1))
+      #expect("\(error)".contains("ETH"))
+    }
+  }
+
+  /// In a process of its own: the thread count is one number for the whole process.
+  @Test func `Results do not depend on the number of BLAS threads`() async {
+    await #expect(processExitsWith: .success) {
+      let x = WeightedCovarianceTests.returns(700, 150, seed: 4)
+      let G = NearestCorrelationTests.pseudoCorrelation(150, seed: 5)
+      let fixed = [FixedCorrelation(0, 1, 0.5)]
+      let estimators: [any CovarianceEstimator] = [
+        SampleCovariance(), ExponentiallyWeighted(decay: 0.97), LedoitWolf(),
+        LedoitWolf(target: .constantCorrelation), LedoitWolf(target: .singleFactor),
+        OracleApproximatingShrinkage(), MarchenkoPasturDenoising(), Detoning(),
+        PairwiseCovariance(), PrincipalComponents(.exactly(3)),
+      ]
+      func all() throws -> [Matrix] {
+        try estimators.map { try $0.covariance(of: x) } + [
+          NearestCorrelation().nearest(to: G).correlation,
+          NearestCorrelation().nearest(to: G, fixing: fixed).correlation,
+          FactorRegression().estimate(of: x, on: Matrix(x[rows: 0..., columns: 0..<90]))
+            .model.covariance,
+        ]
+      }
+      BLAS.threadCount = 1
+      let one = try all()
+      BLAS.threadCount = 2
+      let two = try all()
+      for k in one.indices { #expect(one[k] == two[k], "number \(k)") }
+      #expect(BLAS.threadCount == 2)
+    }
   }
 }

@@ -161,7 +161,7 @@ struct ScenarioInput: ParsableArguments {
       case .ewma: ExponentiallyWeighted(halfLife: halfLife)
       case .ledoitWolf: LedoitWolf()
       }
-    return 365 * (try estimator.covariance(of: history.returns))
+    return 365 * (try estimator.covariance(of: history))
   }
 
   /// The model of prices and volatility levels. With R the correlation of prices and ρ that of a

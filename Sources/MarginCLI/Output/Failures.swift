@@ -15,6 +15,7 @@ extension FactorizationError: ReportedError {}
 extension SimulationError: ReportedError {}
 extension HistoryError: ReportedError {}
 extension EstimationError: ReportedError {}
+extension NamedEstimationError: ReportedError {}
 extension DistributionError: ReportedError {}
 
 /// What is wrong with the input, in a sentence for the user.

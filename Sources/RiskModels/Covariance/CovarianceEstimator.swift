@@ -12,8 +12,13 @@ public protocol CovarianceEstimator: Sendable {
 
 extension CovarianceEstimator {
   /// The covariance of the factors of a history, per period of its returns.
+  ///
+  /// - Throws: ``NamedEstimationError``, which calls the factors by their names, for an
+  ///   ``EstimationError``.
   public func covariance(of history: ReturnHistory) throws -> Matrix {
-    try covariance(of: history.returns)
+    do { return try covariance(of: history.returns) } catch let error as EstimationError {
+      throw NamedEstimationError(error, names: history.factors)
+    }
   }
 }
 
@@ -37,7 +42,7 @@ public enum CovarianceCheck {
     if let observations, observations <= n {
       throw .fewerObservationsThanAssets(observations: observations, assets: n)
     }
-    guard let eigen = try? SymmetricEigen(correlation) else { throw .eigenvaluesNotConverged }
+    let eigen = try eigenvalues(of: correlation)
     let rounding = 4 * Double(n) * .ulpOfOne
     if let smallest = eigen.values.first, smallest < -rounding {
       throw .indefinite(smallestEigenvalue: smallest)

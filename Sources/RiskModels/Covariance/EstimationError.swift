@@ -90,3 +90,20 @@ extension EstimationError: CustomStringConvertible {
     }
   }
 }
+
+/// An ``EstimationError`` about assets whose names are known.
+public struct NamedEstimationError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What went wrong, with indices.
+  public let error: EstimationError
+  /// The names of the assets, by index.
+  public let names: [String]
+
+  /// An error about assets of these names.
+  public init(_ error: EstimationError, names: [String]) {
+    self.error = error
+    self.names = names
+  }
+
+  /// The sentence with names for indices.
+  public var description: String { error.describe(names: names) }
+}

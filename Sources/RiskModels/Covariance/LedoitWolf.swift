@@ -38,11 +38,13 @@ public struct LedoitWolf: ShrinkageEstimator, Hashable {
   ///   target of constant correlation also `constantSeries`.
   /// - Complexity: one product of T n² operations and O(T n + n²).
   public func estimate(of returns: Matrix) throws(EstimationError) -> ShrunkCovariance {
-    let m = try SampleMoments(returns)
-    return switch target {
-    case .scaledIdentity: towardsIdentity(m)
-    case .constantCorrelation: try towardsConstantCorrelation(m)
-    case .singleFactor: towardsSingleFactor(m)
+    try BLAS.withSingleThreadedBLAS { () throws(EstimationError) in
+      let m = try SampleMoments(returns)
+      return switch target {
+      case .scaledIdentity: towardsIdentity(m)
+      case .constantCorrelation: try towardsConstantCorrelation(m)
+      case .singleFactor: towardsSingleFactor(m)
+      }
     }
   }
 

@@ -90,7 +90,9 @@ public struct NearestCorrelation: Sendable, Hashable {
       shifted[e.second, e.first] = e.value
     }
 
-    let (point, status, iterations) = try minimum(of: shifted, constraints)
+    let (point, status, iterations) = try BLAS.withSingleThreadedBLAS {
+      () throws(EstimationError) in try minimum(of: shifted, constraints)
+    }
     let residual = norm(point.gradient) / (1 + Double(n).squareRoot())
     if status != .converged && !entries.isEmpty {
       let violation = try constraints.violation(provedBy: point.y)
@@ -136,9 +138,11 @@ public struct NearestCorrelation: Sendable, Hashable {
     from point: DualPoint, _ shifted: Matrix, _ constraints: ElementConstraints
   ) throws(EstimationError) -> DualPoint? {
     let residual = norm(point.gradient)
+    // Accurate enough for quadratic convergence, and not beyond what the last step needs.
+    let goal = tolerance * (1 + Double(shifted.rows).squareRoot())
     let direction = point.newtonDirection(
       constraints, regularization: min(1e-3, 0.1 * residual),
-      accuracy: max(min(0.1, residual), 1e-8))
+      accuracy: max(min(0.1, residual), min(0.1, 0.1 * goal / residual), 1e-8))
     let slope = dot(point.gradient, direction)
     guard slope < 0 else { return nil }
     var α = 1.0

@@ -67,6 +67,7 @@ public struct PairwiseCovariance: CovarianceEstimator, Hashable {
         values[t, j] = returns[t, j] - mean
       }
     }
+    // Whole numbers below 2⁵³: exact however BLAS adds them.
     let overlaps = present.gram()
     // An asset that is hardly observed is named before a pair that it makes impossible.
     let pairsToCheck = (0..<n).map { ($0, $0) } + (0..<n).flatMap { j in (0..<j).map { ($0, j) } }
@@ -74,9 +75,10 @@ public struct PairwiseCovariance: CovarianceEstimator, Hashable {
       throw .tooFewCommonObservations(
         first: i, second: j, found: Int(overlaps[i, j]), needed: minimumOverlap)
     }
-    let products = values.gram()
-    // Element (i, j): the sum of asset i over the observations that j has too.
-    let sums = Matrix.product(values, present, transposing: .left)
+    // Of the second, element (i, j) is the sum of asset i over the observations that j has too.
+    let (products, sums) = BLAS.withSingleThreadedBLAS {
+      (values.gram(), Matrix.product(values, present, transposing: .left))
+    }
     let pairs = Matrix(rows: n, columns: n) { i, j in
       let count = overlaps[i, j]
       return (products[i, j] - sums[i, j] * sums[j, i] / count) / (count - 1)

@@ -147,8 +147,10 @@ public struct Detoning: CovarianceEstimator {
 
 func eigenvalues(of matrix: Matrix) throws(EstimationError) -> SymmetricEigen {
   try requireSymmetric(matrix)
-  guard let eigen = try? SymmetricEigen(matrix) else { throw .eigenvaluesNotConverged }
-  return eigen
+  return try BLAS.withSingleThreadedBLAS { () throws(EstimationError) in
+    guard let eigen = try? SymmetricEigen(matrix) else { throw .eigenvaluesNotConverged }
+    return eigen
+  }
 }
 
 extension SymmetricEigen {
@@ -166,9 +168,11 @@ extension SymmetricEigen {
       let root = max(sign * weight, 0).squareRoot()
       for i in 0..<n { scaled.elements[i + k * n] *= root }
     }
-    BLAS.syrk(
-      .lower, .no, n: n, k: range.count, alpha: sign, scaled.elements, lda: n, beta: 1,
-      &result.elements, ldc: n)
+    BLAS.withSingleThreadedBLAS {
+      BLAS.syrk(
+        .lower, .no, n: n, k: range.count, alpha: sign, scaled.elements, lda: n, beta: 1,
+        &result.elements, ldc: n)
+    }
     BLAS.mirrorLowerTriangle(&result.elements, n: n)
     return result
   }

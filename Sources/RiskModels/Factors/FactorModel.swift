@@ -51,8 +51,9 @@ public struct FactorModel: Sendable, Hashable {
   ///
   /// - Complexity: 2n²k operations.
   public var covariance: Matrix {
-    var Σ = Matrix.product(loadings * factorCovariance, loadings, transposing: .right)
-      .symmetrized()
+    var Σ = BLAS.withSingleThreadedBLAS {
+      Matrix.product(loadings * factorCovariance, loadings, transposing: .right).symmetrized()
+    }
     for (i, v) in specificVariances.enumerated() { Σ[i, i] += v }
     return Σ
   }

@@ -28,6 +28,14 @@ public struct FactorRegression: Sendable, Hashable {
   public func estimate(
     of returns: Matrix, on factors: Matrix
   ) throws(EstimationError) -> Result {
+    try BLAS.withSingleThreadedBLAS { () throws(EstimationError) in
+      try regression(of: returns, on: factors)
+    }
+  }
+
+  private func regression(
+    of returns: Matrix, on factors: Matrix
+  ) throws(EstimationError) -> Result {
     let (T, n, k) = (returns.rows, returns.columns, factors.columns)
     guard factors.rows == T else {
       throw .shape(of: "rows of the factors", found: factors.rows, needed: T)

@@ -35,6 +35,10 @@ public struct PrincipalComponents: CovarianceEstimator, Hashable {
   ///   for a count that is negative or a share outside (0, 1].
   /// - Complexity: T n min(T, n) operations and a symmetric eigenproblem of min(T, n) rows.
   public func factorModel(of returns: Matrix) throws(EstimationError) -> FactorModel {
+    try BLAS.withSingleThreadedBLAS { () throws(EstimationError) in try model(of: returns) }
+  }
+
+  private func model(of returns: Matrix) throws(EstimationError) -> FactorModel {
     let x = try centred(returns)
     let (T, n) = (x.rows, x.columns)
     let divisor = Double(T - 1)
