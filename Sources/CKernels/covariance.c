@@ -53,6 +53,21 @@ void ck_centre(size_t count, const double *restrict x, double shift, const doubl
 }
 
 CK_CLONES
+void ck_multiply(size_t count, const double *restrict x, double *restrict y) {
+  for (size_t i = 0; i < count; i++) {
+    y[i] *= x[i];
+  }
+}
+
+CK_CLONES
+void ck_add_products(size_t count, double factor, const double *restrict x,
+                     const double *restrict y, double *restrict out) {
+  for (size_t i = 0; i < count; i++) {
+    out[i] += factor * (x[i] * y[i]);
+  }
+}
+
+CK_CLONES
 void ck_add_squares(size_t count, const double *restrict x, double shift,
                     double *restrict squares) {
   for (size_t i = 0; i < count; i++) {

@@ -31,6 +31,40 @@ struct DocumentationExamples {
       printed.lines == ["optimal [0.3, 0.7] 1.88", "[-2.9] [0.0, 0.2]", "true", "[0.5, 0.5]"])
   }
 
+  @Test("a covariance, shrunk, stressed, by factors and at every date")
+  func covariances() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    // Daily returns, oldest first: a row for each date, a column for each asset.
+    let returns: Matrix = [
+      [0.021, 0.030, 0.012], [-0.034, -0.051, -0.020], [0.005, 0.011, 0.030],
+      [0.013, 0.002, -0.008], [-0.009, -0.017, 0.004], [0.027, 0.041, 0.019],
+    ]
+    let shrunk = try LedoitWolf(target: .constantCorrelation).estimate(of: returns)
+    print(shrunk.intensity)  // 1.0: six dates tell no correlation from another
+    try CovarianceCheck.requirePositiveDefinite(shrunk.covariance, observations: 6)
+
+    // The first two assets come apart; all else moves as little as it must.
+    let scaling = try VolatilityScaling(covariance: shrunk.covariance)
+    let apart = CorrelationStress.entries(
+      [FixedCorrelation(0, 1, 0.2)], NearestCorrelation(smallestEigenvalue: 0.01))
+    let stressed = try apart.applied(to: scaling.correlation)
+    print(stressed[0, 1], try Cholesky(stressed).determinant > 0)  // 0.2 true
+
+    let model = try PrincipalComponents(.exactly(1)).factorModel(of: returns)
+    print(model, model.quadraticForm([1, -1, 0]) > 0)  // 3 assets by 1 factors true
+
+    var largest = 0.0  // variance of the first asset at any date
+    try ExponentiallyWeighted(decay: 0.94).forEachCovariance(of: returns) { _, covariance in
+      largest = max(largest, covariance[0, 0])
+    }
+    print((1e6 * largest).rounded())  // 810.0
+
+    #expect(
+      printed.lines == ["1.0", "0.2 true", "3 assets by 1 factors true", "810.0"])
+  }
+
   @Test("value-at-risk by Monte Carlo, from a covariance of past returns")
   func monteCarlo() throws {
     var printed = Transcript()

@@ -14,6 +14,12 @@ double ck_weighted_sum(size_t count, const double *x, const double *weights);
 /// out = (x − shift), times its scale where `scales` is not null.
 void ck_centre(size_t count, const double *x, double shift, const double *scales, double *out);
 
+/// y *= x, element by element.
+void ck_multiply(size_t count, const double *x, double *y);
+
+/// out += factor · x · y, element by element.
+void ck_add_products(size_t count, double factor, const double *x, const double *y, double *out);
+
 /// squares += y² for y = x − shift.
 void ck_add_squares(size_t count, const double *x, double shift, double *squares);
 

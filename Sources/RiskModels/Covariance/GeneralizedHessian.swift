@@ -1,3 +1,4 @@
+internal import CKernels
 internal import LinearAlgebra
 
 /// An element V of the generalized Hessian of the dual: V h = 𝒜(P (Ω ∘ Pᵀ 𝒜*(h) P) Pᵀ), with Ω 1
@@ -52,9 +53,7 @@ struct GeneralizedHessian {
     for i in h.indices { result[i] = (i < n ? diagonal : pair) * h[i] }
     guard group.columns > 0 else { return }
     if constraints.pairs.isEmpty {
-      for j in 0..<n {
-        for i in 0..<n { operand.elements[i + j * n] = P.elements[i + j * n] * h[i] }
-      }
+      scaleRows(of: P.elements, by: h, into: &operand.elements)
       Matrix.multiply(group, operand, transposing: .left, into: &middle)
     } else {
       for i in operand.elements.indices { operand.elements[i] = 0 }
@@ -62,38 +61,54 @@ struct GeneralizedHessian {
       Matrix.multiply(group, operand, transposing: .left, into: &left)
       Matrix.multiply(left, P, into: &middle)
     }
-    for k in middle.elements.indices { middle.elements[k] *= weights.elements[k] }
+    ck_multiply(middle.elements.count, weights.elements, &middle.elements)
     Matrix.multiply(group, middle, into: &right)
     guard constraints.pairs.isEmpty else {
       Matrix.multiply(right, P, transposing: .right, into: &operand)
       for (i, x) in constraints.elements(of: operand).enumerated() { result[i] += sign * x }
       return
     }
-    for j in 0..<n {
-      for i in 0..<n { result[i] += sign * right.elements[i + j * n] * P.elements[i + j * n] }
-    }
+    addRowProducts(right.elements, P.elements, sign, to: &result)
   }
 
-  /// The diagonal of V: Vᵢᵢ = Σⱼₖ Ωⱼₖ Pᵢⱼ² Pᵢₖ², and for a pair half of Σₖₗ Ωₖₗ Pᵢₖ² Pⱼₗ², which leaves
-  /// out its cross terms.
+  /// An estimate of the diagonal of V, with the mean ω of Ω between the groups for its elements: with
+  /// aᵢⱼ = Σ Pᵢₖ Pⱼₖ over the positive eigenvalues, Vᵢᵢ ≈ aᵢᵢ² + 2ω aᵢᵢ (1 − aᵢᵢ), and for a pair half of
+  /// aᵢᵢ aⱼⱼ + ω (aᵢᵢ (1 − aⱼⱼ) + aⱼⱼ (1 − aᵢᵢ)), which leaves out its cross terms.
   var diagonal: [Double] {
-    let n = P.rows
-    let (one, half) = isComplement ? (1.0, 0.5) : (0.0, 0.0)
-    var result = (0..<constraints.count).map { $0 < n ? one : half }
-    guard group.columns > 0 else { return result }
-    let sign = isComplement ? -1.0 : 1.0
-    let squares = P.map { $0 * $0 }
-    let inner = Matrix.product(group.map { $0 * $0 }, weights)
-    for j in 0..<n {
-      for i in 0..<n {
-        result[i] += sign * inner.elements[i + j * n] * squares.elements[i + j * n]
-      }
+    let (n, r) = (P.rows, group.columns)
+    var a = [Double](repeating: 0, count: n)
+    for k in 0..<r {
+      for i in 0..<n { a[i] += group.elements[i + k * n] * group.elements[i + k * n] }
     }
-    if constraints.pairs.isEmpty { return result }
-    let outer = Matrix.product(inner, squares, transposing: .right)
-    for (k, pair) in constraints.pairs.enumerated() {
-      result[n + k] += sign * 0.25 * (outer[pair.i, pair.j] + outer[pair.j, pair.i])
+    let between = Double(max(r * (n - r), 1))
+    // What is stored is 1 in the group, and outside twice Ω or twice 1 − Ω.
+    let stored = (weights.elements.reduce(0, +) - Double(r * r)) / (2 * between)
+    let ω = isComplement ? 1 - stored : stored
+    if isComplement { for i in 0..<n { a[i] = 1 - a[i] } }
+    func element(_ x: Double, _ y: Double) -> Double {
+      x * y + ω * (x * (1 - y) + y * (1 - x))
     }
-    return result
+    return a.map { element($0, $0) }
+      + constraints.pairs.map { 0.5 * element(a[$0.i], a[$0.j]) }
+  }
+}
+
+/// out = diag(h) A for an A of as many rows as h has elements.
+private func scaleRows(
+  of a: UnsafePointer<Double>, by h: [Double], into out: UnsafeMutablePointer<Double>
+) {
+  for j in 0..<h.count { ck_centre(h.count, a + j * h.count, 0, h, out + j * h.count) }
+}
+
+/// result += factor · diag(A Bᵀ) for n × n matrices, where n elements of the result count.
+private func addRowProducts(
+  _ a: [Double], _ b: [Double], _ factor: Double, to result: inout [Double]
+) {
+  let n = Int(Double(a.count).squareRoot())
+  a.withUnsafeBufferPointer { a in
+    b.withUnsafeBufferPointer { b in
+      guard let a = a.baseAddress, let b = b.baseAddress else { return }
+      for j in 0..<n { ck_add_products(n, factor, a + j * n, b + j * n, &result) }
+    }
   }
 }
