@@ -68,12 +68,12 @@ struct GeneralizedHessian {
       for (i, x) in constraints.elements(of: operand).enumerated() { result[i] += sign * x }
       return
     }
-    addRowProducts(right.elements, P.elements, sign, to: &result)
+    addRowProducts(n, right.elements, P.elements, sign, to: &result)
   }
 
   /// An estimate of the diagonal of V, with the mean ω of Ω between the groups for its elements: with
-  /// aᵢⱼ = Σ Pᵢₖ Pⱼₖ over the positive eigenvalues, Vᵢᵢ ≈ aᵢᵢ² + 2ω aᵢᵢ (1 − aᵢᵢ), and for a pair half of
-  /// aᵢᵢ aⱼⱼ + ω (aᵢᵢ (1 − aⱼⱼ) + aⱼⱼ (1 − aᵢᵢ)), which leaves out its cross terms.
+  /// aᵢ = Σ Pᵢₖ² over the positive eigenvalues, Vᵢᵢ ≈ aᵢ² + 2ω aᵢ (1 − aᵢ), and for a pair half of
+  /// aᵢ aⱼ + ω (aᵢ (1 − aⱼ) + aⱼ (1 − aᵢ)), which leaves out its cross terms.
   var diagonal: [Double] {
     let (n, r) = (P.rows, group.columns)
     var a = [Double](repeating: 0, count: n)
@@ -100,15 +100,10 @@ private func scaleRows(
   for j in 0..<h.count { ck_centre(h.count, a + j * h.count, 0, h, out + j * h.count) }
 }
 
-/// result += factor · diag(A Bᵀ) for n × n matrices, where n elements of the result count.
+/// result += factor · diag(A Bᵀ) for n × n matrices.
 private func addRowProducts(
-  _ a: [Double], _ b: [Double], _ factor: Double, to result: inout [Double]
+  _ n: Int, _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ factor: Double,
+  to result: UnsafeMutablePointer<Double>
 ) {
-  let n = Int(Double(a.count).squareRoot())
-  a.withUnsafeBufferPointer { a in
-    b.withUnsafeBufferPointer { b in
-      guard let a = a.baseAddress, let b = b.baseAddress else { return }
-      for j in 0..<n { ck_add_products(n, factor, a + j * n, b + j * n, &result) }
-    }
-  }
+  for j in 0..<n { ck_add_products(n, factor, a + j * n, b + j * n, result) }
 }
