@@ -47,7 +47,7 @@ def numba_repricing():
     index = np.arange(1000)
     strikes, years = 60 + 80 * index / 999, 0.02 + (index * 37 % 100) / 100
     arguments = (strikes, 0.6 * np.sqrt(years), np.where(index % 2 == 1, 1.0, -1.0),
-                 index * 7 % 11 - 5.0)
+                 index * 7 % 11 - 5.5)
     prices = 100 * np.exp(0.03 * np.random.Generator(np.random.SFC64(3)).standard_normal(100_000))
     reprice(prices[:1000], *arguments)
     return 1e8 / least_seconds(lambda: reprice(prices, *arguments))

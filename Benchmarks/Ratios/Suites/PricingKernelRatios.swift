@@ -17,7 +17,7 @@ private func legs() -> [OptionBook.Leg] {
   (0..<1000).map { i in
     OptionBook.Leg(
       i % 2 == 1 ? .call : .put, forward: 100, strike: 60 + 80 * Double(i) / 999, volatility: 0.6,
-      time: 0.02 + Double(i * 37 % 100) / 100, quantity: Double(i * 7 % 11) - 5)
+      time: 0.02 + Double(i * 37 % 100) / 100, quantity: Double(i * 7 % 11) - 5.5)
   }
 }
 
@@ -30,7 +30,8 @@ private func books() throws -> [Comparison] {
   let sums = Scratch(count)
   let other = Scratch(count)
   let rate = { (m: Measurement) in
-    String(format: "%.0f million options in scenarios a second", 1e3 * Double(count) / m.ours * 1e-6)
+    String(
+      format: "%.0f million options in scenarios a second", 1e3 * Double(count) / m.ours * 1e-6)
   }
   func peer() {
     other.buffer.update(repeating: 0)

@@ -11,8 +11,11 @@ struct BoundaryEquations {
   let grid: ChebyshevGrid
   private let times: [Double]
   private let rule: QuarterCircleRule
-  /// For point i and integration point k at i · points + k: the Lagrange polynomials at √(τ_i) cos θ_k.
-  private let weights: [[Double]]
+  /// The Lagrange polynomials at √(τ_i) cos θ_k: that of point j at (i · points + k) · n + j.
+  private let weights: [Double]
+  /// The residual from which one more step of Newton's method leaves nothing that matters: it squares
+  /// it, and multiplies it by some hundreds.
+  private let nearlySolved: Double
 
   init(
     rate: Double, yield: Double, volatility: Double, time: Double,
@@ -26,6 +29,7 @@ struct BoundaryEquations {
     self.rule = rule
     times = grid.positions.dropLast().map { time * $0 * $0 }
     weights = InterpolationWeights.shared(accuracy)
+    nearlySolved = accuracy.nearlySolved
   }
 
   /// What the iteration ends with: y, and its number of steps.
@@ -37,11 +41,13 @@ struct BoundaryEquations {
     var jacobian = [Double](repeating: 0, count: y.count * y.count)
     var residuals = y
     var error = evaluate(y, &residuals, &jacobian)
-    for iteration in 0..<40 {
-      if error < 1e-13 { return (y, iteration) }
+    for iteration in 0..<40 where error.isFinite {
       // No boundary passes X; a step takes at most 0.7 of the way.
       let sweep = zip(y, residuals).map { min($0 - $1, 0.3 * $0) }
       let step = DenseSolver.solve(&jacobian, residuals)
+      if error < nearlySolved, let step {
+        return (zip(y, step).map { min($0 - $1, 0.3 * $0) }, iteration + 1)
+      }
       var accepted = false
       for length in [1, 0.5, 0.25, 0.125] where step != nil {
         let next = zip(y, step ?? []).map { min($0 - length * $1, 0.3 * $0) }
@@ -52,10 +58,8 @@ struct BoundaryEquations {
         }
       }
       if accepted { continue }
-      if error < 1e-10 { return (y, iteration) }
       y = sweep
       error = evaluate(y, &residuals, &jacobian)
-      if !error.isFinite { break }
     }
     throw .notConverged(residual: error)
   }
@@ -67,30 +71,32 @@ struct BoundaryEquations {
   ) -> Double {
     let n = y.count
     var largest = 0.0
-    for i in 0..<n {
-      let row = self.row(i, y)
-      let residual = logLimit + y[i] - log(row.top) + log(row.bottom)
-      guard residual.isFinite else { return .infinity }
-      residuals[i] = residual
-      largest = max(largest, abs(residual))
-      for j in 0..<n {
-        jacobian[i * n + j] =
-          row.bottomSlopes[j] / row.bottom - row.topSlopes[j] / row.top + (i == j ? 1 : 0)
+    weights.withUnsafeBufferPointer { weights in
+      jacobian.withUnsafeMutableBufferPointer { jacobian in
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * n) { slopes in
+          for i in 0..<n {
+            let (top, bottom) = row(i, y, weights, slopes)
+            let residual = logLimit + y[i] - log(top) + log(bottom)
+            residuals[i] = residual
+            largest = residual.isFinite ? max(largest, abs(residual)) : .infinity
+            for j in 0..<n {
+              jacobian[i * n + j] = slopes[n + j] / bottom - slopes[j] / top + (i == j ? 1 : 0)
+            }
+          }
+        }
       }
     }
     return largest
   }
 
-  private struct Row {
-    var top: Double
-    var bottom: Double
-    var topSlopes: [Double]
-    var bottomSlopes: [Double]
-  }
-
-  /// N_i, D_i and their derivatives by ln B_j. With v = σ√w: ∂(φ(d₋)/v) = −d₋ φ(d₋)/v² ∂ln(B/B′), and
-  /// ∂(Φ(d₊) + φ(d₊)/v) = −d₋ φ(d₊)/v² ∂ln(B/B′), since φ(d₊)(1 − d₊/v) = −φ(d₊) d₋/v.
-  private func row(_ i: Int, _ y: [Double]) -> Row {
+  /// N_i and D_i, and their derivatives by ln B_j in `slopes`, one after the other.
+  ///
+  /// With v = σ√w: ∂(φ(d₋)/v) = −d₋ φ(d₋)/v² ∂ln(B/B′), and ∂(Φ(d₊) + φ(d₊)/v) =
+  /// −d₋ φ(d₊)/v² ∂ln(B/B′), since φ(d₊)(1 − d₊/v) = −φ(d₊) d₋/v.
+  private func row(
+    _ i: Int, _ y: [Double], _ weights: UnsafeBufferPointer<Double>,
+    _ slopes: UnsafeMutableBufferPointer<Double>
+  ) -> (top: Double, bottom: Double) {
     let n = y.count
     let τ = times[i]
     let rootTime = τ.squareRoot()
@@ -99,58 +105,58 @@ struct BoundaryEquations {
     let low = high - v
     let (φlow, φhigh) = (NormalisedAmericanPut.density(low), NormalisedAmericanPut.density(high))
     let (discount, carry) = (exp(-r * τ), exp(-q * τ))
-    var result = Row(
-      top: discount * φlow / v, bottom: carry * (Black76.cumulative(high) + φhigh / v),
-      topSlopes: [Double](repeating: 0, count: n), bottomSlopes: [Double](repeating: 0, count: n))
+    var top = discount * φlow / v
+    var bottom = carry * (Black76.cumulative(high) + φhigh / v)
+    slopes.update(repeating: 0)
     var ownTop = -discount * low * φlow / (v * v)
     var ownBottom = -carry * low * φhigh / (v * v)
     for k in rule.weights.indices {
       let sine = rule.sines[k]
       let w = τ * sine * sine
       let u = σ * rootTime * sine
-      let lagrange = weights[i * rule.weights.count + k]
+      let first = (i * rule.weights.count + k) * n
       var square = 0.0
-      for j in 0..<n { square += lagrange[j] * y[j] * y[j] }
+      for j in 0..<n { square += weights[first + j] * y[j] * y[j] }
       let depth = max(square, 1e-300).squareRoot()
       let distance = y[i] + depth  // ln(B(τ)/B(τ − w))
       let low = (distance + (r - q) * w) / u - 0.5 * u
-      let weight = 2 * τ * sine * rule.cosines[k] * rule.weights[k]
-      let φ = NormalisedAmericanPut.density(low)
       // φ(d₊) e^{−qw} = φ(d₋) e^{−rw} B′/B.
-      let earned = weight * exp(-r * w) * φ / u
-      let paid = earned * exp(-distance)
-      result.top += r * earned
+      let weight = 2 * τ * sine * rule.cosines[k] * rule.weights[k]
+      let earned = weight * NormalisedBlack.inverseRootTwoπ / u * exp(-0.5 * low * low - r * w)
+      top += r * earned
       let topSlope = -r * earned * low / u
       var bottomSlope = 0.0
       if q != 0 {
-        result.bottom += q * (weight * exp(-q * w) * Black76.cumulative(low + u) + paid)
+        let paid = earned * exp(-distance)
+        bottom += q * (weight * exp(-q * w) * Black76.cumulative(low + u) + paid)
         bottomSlope = -q * paid * low / u
       }
       ownTop += topSlope
       ownBottom += bottomSlope
       // ∂ ln B′/∂y_j = L_j y_j/(−depth), B′ = X e^{−depth}.
+      let (topShare, bottomShare) = (topSlope / depth, bottomSlope / depth)
       for j in 0..<n {
-        let moved = lagrange[j] * y[j] / depth
-        result.topSlopes[j] += topSlope * moved
-        result.bottomSlopes[j] += bottomSlope * moved
+        let moved = weights[first + j] * y[j]
+        slopes[j] += topShare * moved
+        slopes[n + j] += bottomShare * moved
       }
     }
-    result.topSlopes[i] += ownTop
-    result.bottomSlopes[i] += ownBottom
-    return result
+    slopes[i] += ownTop
+    slopes[n + i] += ownBottom
+    return (top, bottom)
   }
 }
 
 /// The Lagrange polynomials at √(τ_i) cos θ_k, which depend on the accuracy alone.
 private enum InterpolationWeights {
-  static func shared(_ accuracy: ExerciseBoundary.Accuracy) -> [[Double]] { all[accuracy] ?? [] }
+  static func shared(_ accuracy: ExerciseBoundary.Accuracy) -> [Double] { all[accuracy] ?? [] }
 
   private static let all = Dictionary(
     uniqueKeysWithValues: ExerciseBoundary.Accuracy.allCases.map { accuracy in
       let grid = ChebyshevGrid(accuracy.nodes)
       let rule = QuarterCircleRule.shared(accuracy.collocationPoints)
       let weights = (0..<grid.n).flatMap { i in
-        rule.cosines.map { grid.lagrange(at: grid.positions[i] * $0) }
+        rule.cosines.flatMap { grid.lagrange(at: grid.positions[i] * $0) }
       }
       return (accuracy, weights)
     })
@@ -194,34 +200,60 @@ struct QuadraticApproximation {
   let σ: Double
   let logLimit: Double
 
-  /// ln(B/X) at each time, below 0.
+  /// ln(B/X) at each of falling times, below 0.
   func depths(at times: [Double]) -> [Double] {
-    times.map { τ in
+    // The boundary falls as time is left: each is above the one before.
+    var last = logPerpetual
+    return times.map { τ in
       let v = σ * τ.squareRoot()
+      last = logBoundary(τ, above: last)
       // Near expiry with q > r the approximation may lie above X.
-      return min(log(boundary(τ)) - logLimit, -1e-4 * v)
+      return min(last - logLimit, -1e-4 * v)
     }
   }
 
-  private func boundary(_ τ: Double) -> Double {
+  private var slope: Double { 2 * (r - q) / (σ * σ) - 1 }
+
+  /// ln λ/(λ − 1), where λ is the root for τ = ∞; far below where there is none.
+  private var logPerpetual: Double {
+    let λ = -0.5 * (slope + (slope * slope + 8 * r / (σ * σ)).squareRoot())
+    return λ < 0 ? max(log(λ / (λ - 1)), -60) : -60
+  }
+
+  /// ln B, by the rule of false position with halved weights (Illinois).
+  private func logBoundary(_ τ: Double, above start: Double) -> Double {
     let ratio = abs(r * τ) < 1e-9 ? 2 / (σ * σ * τ) : 2 * r / (σ * σ * -expm1(-r * τ))
-    let slope = 2 * (r - q) / (σ * σ) - 1
     let λ = -0.5 * (slope + (slope * slope + 4 * ratio).squareRoot())
     let v = σ * τ.squareRoot()
-    let carry = exp(-q * τ)
+    let (discount, carry) = (exp(-r * τ), exp(-q * τ))
     // Above the root the value of waiting exceeds that of exercise.
-    func excess(_ b: Double) -> Double {
-      let high = (log(b) + (r - q) * τ) / v + 0.5 * v
+    func excess(_ logPrice: Double) -> Double {
+      let b = exp(logPrice)
+      let high = (logPrice + (r - q) * τ) / v + 0.5 * v
       let below = carry * Black76.cumulative(-high)
-      let european = exp(-r * τ) * Black76.cumulative(v - high) - b * below
-      return european - (1 - below) * b / λ - (1 - b)
+      return discount * Black76.cumulative(v - high) - b * below - (1 - below) * b / λ - (1 - b)
     }
-    var (low, high) = (-60.0, 0.0)
-    for _ in 0..<60 {
-      let middle = 0.5 * (low + high)
-      if excess(exp(middle)) > 0 { high = middle } else { low = middle }
-      if high - low < 1e-4 * v { break }
+    var (low, high) = (start - 1e-9, 0.0)
+    var (atLow, atHigh) = (excess(low), excess(high))
+    if !(atLow < 0) {
+      low = -60
+      atLow = excess(low)
     }
-    return exp(0.5 * (low + high))
+    var raised: Bool?
+    for _ in 0..<40 where high - low > 1e-3 * v {
+      var middle = (low * atHigh - high * atLow) / (atHigh - atLow)
+      if !(middle > low && middle < high) { middle = 0.5 * (low + high) }
+      let value = excess(middle)
+      if abs(value) < 1e-5 * v { return middle }
+      if value > 0 {
+        (high, atHigh) = (middle, value)
+        if raised == false { atLow *= 0.5 }
+      } else {
+        (low, atLow) = (middle, value)
+        if raised == true { atHigh *= 0.5 }
+      }
+      raised = value <= 0
+    }
+    return 0.5 * (low + high)
   }
 }

@@ -41,6 +41,14 @@ public struct ExerciseBoundary: Sendable {
       case .precise: 51
       }
     }
+    /// The residual of the equations before their last step.
+    var nearlySolved: Double {
+      switch self {
+      case .fast: 1e-4
+      case .standard: 2e-6
+      case .precise: 1e-7
+      }
+    }
     /// Points of the integral of the value.
     var valuePoints: Int {
       switch self {
