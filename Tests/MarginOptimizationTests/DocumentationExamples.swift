@@ -181,7 +181,8 @@ struct DocumentationExamples {
       OptionBook.Leg(.put, forward: 100, strike: 90, volatility: 0.35, time: 0.25, quantity: 10),
     ])
     let scenarios = try PriceScenarios(returns: [-0.2, 0, 0.2])
-    print(book.legs.count, book.values(in: scenarios))  // 2 [-85.917436, -91.718806, -214.027934]
+    print(book.legs.count, book.values(in: scenarios))
+    // 2 [-85.917436, -91.718806, -214.027934]
 
     let put = try AmericanOption(.put, strike: 100, rate: 0.05, volatility: 0.2, time: 1)
     print(put.value(spot: 90), put.europeanValue(spot: 90))  // 11.492711 10.214165
