@@ -187,7 +187,7 @@ struct DocumentationExamples {
     let put = try AmericanOption(.put, strike: 100, rate: 0.05, volatility: 0.2, time: 1)
     print(put.value(spot: 90), put.europeanValue(spot: 90))  // 11.492711 10.214165
     print(put.exercisePrice(timeLeft: 1) ?? 0)  // 80.875057: exercise at and below it
-    print(try put.greeks(spot: 90).greeks.vega)  // 28.896605: the boundary moves with the volatility
+    print(try put.greeks(spot: 90).greeks.vega)  // 28.896605: with the boundary moved
 
     #expect(
       printed.lines == [
