@@ -14,10 +14,13 @@ extension RatioSuite {
 
 /// 1,000 calls and puts of one underlying, strikes 60 … 140 of a price of 100, 7 days to a year.
 private func legs() -> [OptionBook.Leg] {
-  (0..<1000).map { i in
-    OptionBook.Leg(
-      i % 2 == 1 ? .call : .put, forward: 100, strike: 60 + 80 * Double(i) / 999, volatility: 0.6,
-      time: 0.02 + Double(i * 37 % 100) / 100, quantity: Double(i * 7 % 11) - 5.5)
+  (0..<1000).map { (i: Int) -> OptionBook.Leg in
+    let right: Instrument.Right = i % 2 == 1 ? .call : .put
+    let strike = 60 + 80 * Double(i) / 999
+    let time = 0.02 + Double(i * 37 % 100) / 100
+    let quantity = Double(i * 7 % 11) - 5.5
+    return OptionBook.Leg(
+      right, forward: 100, strike: strike, volatility: 0.6, time: time, quantity: quantity)
   }
 }
 
@@ -69,11 +72,11 @@ private func books() throws -> [Comparison] {
 
 private func columns(_ count: Int) throws -> [Comparison] {
   let uniforms = RandomStream(seed: 4).uniforms(path: 0, count: 2 * count)
-  let strikes = (0..<count).map { 60 + 80 * uniforms[$0] }
+  let strikes = uniforms[..<count].map { 60 + 80 * $0 }
   let options = OptionColumns(
     rights: strikes.map { $0 > 100 ? .call : .put }, forwards: strikes.map { _ in 100 },
     strikes: strikes, volatilities: strikes.map { _ in 0.6 },
-    times: (0..<count).map { 0.02 + uniforms[count + $0] })
+    times: uniforms[count...].map { 0.02 + $0 })
   let values = Black76.greeks(of: options).values
   func rate(_ m: Measurement) -> String {
     String(format: "%.1f million options a second on one core", Double(count) / m.ours * 1e-6)
