@@ -4,7 +4,7 @@ import RawRoutines
 
 extension RatioSuite {
   /// Books in scenarios, columns of Greeks and implied volatilities, American options: each beside the
-  /// same work by scalar formulas. `Peers/pricing_peers.py` sets its rivals in Python beside them.
+  /// same work by scalar formulas; rates are of processor time. `Peers/pricing_peers.py` sets its rivals in Python beside them.
   static var pricingKernels: RatioSuite {
     RatioSuite(section: "pricing-kernels") {
       try books() + columns(100_000) + american()
@@ -34,7 +34,8 @@ private func books() throws -> [Comparison] {
   let other = Scratch(count)
   let rate = { (m: Measurement) in
     String(
-      format: "%.0f million options in scenarios a second", 1e3 * Double(count) / m.ours * 1e-6)
+      format: "%.0f million options in scenarios a second",
+      1e3 * Double(count) / m.processorSeconds * 1e-6)
   }
   func peer() {
     other.buffer.update(repeating: 0)
@@ -79,7 +80,9 @@ private func columns(_ count: Int) throws -> [Comparison] {
     times: uniforms[count...].map { 0.02 + $0 })
   let values = Black76.greeks(of: options).values
   func rate(_ m: Measurement) -> String {
-    String(format: "%.1f million options a second on one core", Double(count) / m.ours * 1e-6)
+    String(
+      format: "%.1f million options a second on one core", Double(count) / m.processorSeconds * 1e-6
+    )
   }
   return [
     Comparison(
@@ -143,6 +146,6 @@ private func american() -> [Comparison] {
             ).value)
         }
       },
-      note: { String(format: "%.0f options a second on one core", 100 / $0.ours) })
+      note: { String(format: "%.0f options a second on one core", 100 / $0.processorSeconds) })
   }
 }
