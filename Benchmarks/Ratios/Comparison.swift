@@ -24,7 +24,8 @@ struct RatioSuite {
 
   static var all: [RatioSuite] {
     [
-      .linearAlgebra, .probability, .random, .riskModels, .covariance, .pricing, .simulation,
+      .linearAlgebra, .probability, .random, .riskModels, .covariance, .pricing, .pricingKernels,
+      .simulation,
       .solver, .integers, .margin, .hedging,
     ]
   }

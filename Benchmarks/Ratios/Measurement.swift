@@ -11,6 +11,8 @@ struct Measurement {
   let peer: Double
   let medianRatio: Double
   let processorRatio: Double
+  /// The least processor time of a call of ours.
+  let processorSeconds: Double
 
   /// Ours over the peer's: below one, ours is faster.
   var ratio: Double { ours / peer }
@@ -31,8 +33,8 @@ struct Measurement {
     self.peer = peer.map(\.seconds).min() ?? .nan
     let ratios = zip(ours, peer).map { $0.seconds / $1.seconds }.sorted()
     medianRatio = ratios[ratios.count / 2]
-    processorRatio =
-      (ours.map(\.processorSeconds).min() ?? .nan) / (peer.map(\.processorSeconds).min() ?? .nan)
+    processorSeconds = ours.map(\.processorSeconds).min() ?? .nan
+    processorRatio = processorSeconds / (peer.map(\.processorSeconds).min() ?? .nan)
   }
 
   /// As many calls as fill half a millisecond, after one to warm up.

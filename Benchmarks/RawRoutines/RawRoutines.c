@@ -90,6 +90,16 @@ void raw_black76_calls(int count, const double *forwards, const double *volatili
   }
 }
 
+void raw_black76_book(int count, const double *forwards, double strike, double deviation,
+                      double sign, double quantity, double *sums) {
+  const double root_half = 0.7071067811865476, k = log(strike), inverse = 1 / deviation;
+  for (int i = 0; i < count; i++) {
+    double d1 = (log(forwards[i]) - k) * inverse + deviation / 2, d2 = d1 - deviation;
+    sums[i] += quantity * sign * 0.5
+        * (forwards[i] * erfc(-sign * d1 * root_half) - strike * erfc(-sign * d2 * root_half));
+  }
+}
+
 void raw_expm1(int count, double *x) {
   for (int i = 0; i < count; i++) x[i] = expm1(x[i]);
 }

@@ -1,120 +1,154 @@
 #include "CKernels.h"
 
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
+#include "ck_black_vector.h"
 
-#include "ck_clones.h"
+/// One block of eight options or scenarios.
+typedef struct {
+  ck_v8 forward, strike, deviation, log_ratio;
+} ck_black_block;
 
-// Contraction is off, so that all instruction sets give the same bits.
-#define INLINE static inline __attribute__((always_inline))
+/// h and t of a block, and which lanes can be done. Of the others nothing may be used.
+CK_VECTOR_INLINE void ck_black_place(const ck_black_block *block, ck_mills_pair *pair,
+                                     ck_i8 *good) {
+  const ck_v8 s = block->deviation;
+  const ck_v8 h = CK_MAGNITUDE(block->log_ratio) / s;
+  ck_i8 ordinary_forward, ordinary_strike;
+  ck_ordinary(&block->forward, &ordinary_forward);
+  ck_ordinary(&block->strike, &ordinary_strike);
+  *good = ordinary_forward & ordinary_strike & (s > 1e-12) & (s <= CK_LARGEST_DEVIATION);
+  pair->distance = CK_SELECT(h < CK_LARGEST_DISTANCE, h, CK_SPLAT(CK_LARGEST_DISTANCE));
+  pair->half_deviation = 0.5 * s;
+}
 
-#pragma STDC FP_CONTRACT OFF
+CK_CLONES void ck_black76(const double *forwards, const double *volatilities, size_t count,
+                          double strike, double root_time, double sign, double *values) {
+  double rooms[2][8];
+  for (size_t i = 0; i < count; i += 8) {
+    const size_t left = count - i;
+    ck_black_block block;
+    block.forward = CK_LOAD(ck_padded(forwards + i, left, rooms[0]));
+    block.strike = CK_SPLAT(strike);
+    block.deviation = CK_LOAD(ck_padded(volatilities + i, left, rooms[1])) * root_time;
+    ck_log_ratio(&block.forward, &block.strike, &block.log_ratio);
 
-typedef double v8 __attribute__((vector_size(64)));
-typedef double v8u __attribute__((vector_size(64), aligned(8)));
-typedef int64_t i8 __attribute__((vector_size(64)));
-
-// Macros, not functions: a vector argument's calling convention would differ between the clones.
-#define SELECT(mask, a, b) ((v8)(((mask) & (i8)(a)) | (~(mask) & (i8)(b))))
-#define SPLAT(a) ((v8){0} + (a))
-
-// eˣ for x ≤ 709: x = k ln 2 + r with |r| ≤ ½ ln 2, the Taylor polynomial of degree 13; 0 below −708.
-#define EXP(result, argument)                                                                      \
-  do {                                                                                             \
-    const v8 x_ = (argument);                                                                      \
-    const i8 tiny_ = x_ < -708.0;                                                                  \
-    const v8 a_ = SELECT(tiny_, SPLAT(-708.0), x_);                                                \
-    const v8 t_ = a_ * 1.4426950408889634 + 6755399441055744.0;                                    \
-    const v8 k_ = t_ - 6755399441055744.0;                                                         \
-    const v8 r_ = (a_ - k_ * 6.93147180369123816490e-01) - k_ * 1.90821492927058770002e-10;        \
-    v8 p_ = SPLAT(1.6059043836821613e-10);                                                         \
-    p_ = p_ * r_ + 2.08767569878681e-09;                                                           \
-    p_ = p_ * r_ + 2.505210838544172e-08;                                                          \
-    p_ = p_ * r_ + 2.755731922398589e-07;                                                          \
-    p_ = p_ * r_ + 2.7557319223985893e-06;                                                         \
-    p_ = p_ * r_ + 2.48015873015873e-05;                                                           \
-    p_ = p_ * r_ + 0.0001984126984126984;                                                          \
-    p_ = p_ * r_ + 0.001388888888888889;                                                           \
-    p_ = p_ * r_ + 0.008333333333333333;                                                           \
-    p_ = p_ * r_ + 0.041666666666666664;                                                           \
-    p_ = p_ * r_ + 0.16666666666666666;                                                            \
-    p_ = p_ * r_ + 0.5;                                                                            \
-    p_ = p_ * r_ * r_ + r_;                                                                        \
-    const v8 e_ = (p_ + 1.0) * (v8)(((i8)t_ + 1023) << 52);                                        \
-    (result) = SELECT(tiny_, (v8){0}, e_);                                                         \
-  } while (0)
-
-// ln x for normal x > 0: x = 2ᵏ m, √½ ≤ m < √2, ln m = 2 artanh u = 2u + 2u³/3 + … with
-// u = (m − 1)/(m + 1); |u| < 0.1716, so the term after u²¹/21 is 1e-18.
-#define LOG(result, argument)                                                                      \
-  do {                                                                                             \
-    const i8 bits_ = (i8)(argument);                                                               \
-    const i8 shifted_ = bits_ - 0x3FE6A09E667F3BCDLL;                                              \
-    const i8 whole_ = shifted_ >> 52;                                                              \
-    const v8 m_ = (v8)(bits_ - (whole_ << 52));                                                    \
-    const v8 n_ = (v8)(whole_ + 0x4338000000000000LL) - 6755399441055744.0;                        \
-    const v8 f_ = m_ - 1.0;                                                                        \
-    const v8 u_ = f_ / (m_ + 1.0);                                                                 \
-    const v8 w_ = u_ * u_;                                                                         \
-    v8 p_ = SPLAT(2.0 / 21);                                                                       \
-    p_ = p_ * w_ + 2.0 / 19;                                                                       \
-    p_ = p_ * w_ + 2.0 / 17;                                                                       \
-    p_ = p_ * w_ + 2.0 / 15;                                                                       \
-    p_ = p_ * w_ + 2.0 / 13;                                                                       \
-    p_ = p_ * w_ + 2.0 / 11;                                                                       \
-    p_ = p_ * w_ + 2.0 / 9;                                                                        \
-    p_ = p_ * w_ + 2.0 / 7;                                                                        \
-    p_ = p_ * w_ + 2.0 / 5;                                                                        \
-    p_ = p_ * w_ + 2.0 / 3;                                                                        \
-    (result) = n_ * 6.93147180369123816490e-01                                                     \
-        + (2.0 * u_ + (p_ * w_ * u_ + n_ * 1.90821492927058770002e-10));                           \
-  } while (0)
-
-// The Mills ratio for z ≥ 0, as ck_mills_ratio.
-#define MILLS_STEP(c) p_ = p_ * y_ + c;
-#define MILLS(result, argument)                                                                    \
-  do {                                                                                             \
-    const v8 z_ = (argument);                                                                      \
-    const v8 y_ = (z_ - 5.0) / (z_ + 5.0);                                                         \
-    v8 p_ = {0};                                                                                   \
-    CK_MILLS_COEFFICIENTS(MILLS_STEP)                                                              \
-    (result) = p_ / (z_ + 1.4);                                                                    \
-  } while (0)
-
-CK_CLONES size_t ck_black76(
-    const double *forwards, const double *volatilities, size_t count, double strike,
-    double root_time, double sign, double *values) {
-  size_t i = 0;
-  for (; i + 8 <= count; i += 8) {
-    const v8 F = *(const v8u *)(forwards + i);
-    const v8 s = *(const v8u *)(volatilities + i) * root_time;
-    const i8 is_low = F < strike;
-    const v8 low = SELECT(is_low, F, SPLAT(strike));
-    const v8 high = SELECT(is_low, SPLAT(strike), F);
-    // Of ordinary size, so that no step below leaves the range of a double; else the caller's.
-    const i8 good =
-        (low > 1e-100) & (high < 1e100) & (low > high * 1e-100) & (s > 1e-3) & (s < 50.0);
-    int64_t all = -1;
-    for (int j = 0; j < 8; j++) all &= good[j];
-    if (!all) return i;
-
-    v8 x;
-    LOG(x, low / high);
-    const v8 h = x / s;
-    const v8 t = s * 0.5;
-    const v8 d1 = h + t;
-    v8 density;
-    EXP(density, d1 * d1 * -0.5);
-    density = density * low * 0.398942280401432677939946;  // low · φ(d₁)
-    v8 upper, lower;
-    MILLS(upper, (v8)((i8)d1 & 0x7FFFFFFFFFFFFFFFLL));
-    MILLS(lower, t - h);
-    const i8 is_above = d1 > 0.0;
-    v8 time_value = SELECT(is_above, low - density * (upper + lower), density * (upper - lower));
-    time_value = SELECT(time_value > 0.0, time_value, (v8){0});
-    const v8 gain = (F - strike) * sign;
-    *(v8u *)(values + i) = time_value + SELECT(gain > 0.0, gain, (v8){0});
+    ck_mills_pair pair;
+    ck_i8 good;
+    const ck_i8 near = {0};
+    ck_black_place(&block, &pair, &good);
+    ck_mills_difference(&pair, &near);
+    ck_v8 density;
+    ck_black_density(&pair, &density);
+    const ck_v8 scale = __builtin_elementwise_sqrt(block.forward * block.strike);
+    const ck_v8 gain = (block.forward - strike) * sign;
+    const ck_v8 value = scale * density * (block.deviation * pair.mean_slope)
+        + CK_SELECT(gain > 0.0, gain, (ck_v8){0});
+    const ck_v8 result = CK_SELECT(good, value, CK_NAN);
+    ck_store(&result, left, values + i);
   }
-  return i;
+}
+
+CK_CLONES void ck_growth_logarithms(const double *growths, size_t count, double *logarithms,
+                                    double *roots) {
+  double room[8];
+  const ck_v8 one = CK_SPLAT(1.0);
+  for (size_t i = 0; i < count; i += 8) {
+    const ck_v8 growth = CK_LOAD(ck_padded(growths + i, count - i, room));
+    const ck_v8 root = __builtin_elementwise_sqrt(growth);
+    ck_v8 logarithm;
+    ck_log_ratio(&growth, &one, &logarithm);
+    ck_store(&logarithm, count - i, logarithms + i);
+    ck_store(&root, count - i, roots + i);
+  }
+}
+
+CK_CLONES void ck_black76_add(const ck_growths *growths, size_t count, const ck_black76_option *option,
+                              double *values) {
+  const double s = option->deviation, t = 0.5 * s, inverse = 1 / s;
+  const ck_v8 strike = CK_SPLAT(option->strike), forward = CK_SPLAT(option->forward);
+  ck_v8 log_ratio;
+  ck_log_ratio(&strike, &forward, &log_ratio);
+  // What does not change between scenarios: weight √(F₀K) s e^{−t²/2}.
+  const ck_v8 none = {0}, damping = none - 0.5 * t * t;
+  ck_v8 power;
+  ck_exp(&damping, &none, &power);
+  const ck_v8 scale =
+      option->weight * (s * __builtin_elementwise_sqrt(forward * strike)) * power;
+  const double f = option->forward, k = option->strike, sign = option->sign,
+               weight = option->weight;
+  const ck_i8 near = {0};
+  double rooms[4][8];
+  for (size_t i = 0; i < count; i += 8) {
+    const size_t left = count - i;
+    const ck_v8 growth = CK_LOAD(ck_padded(growths->growths + i, left, rooms[0]));
+    const ck_v8 root = CK_LOAD(ck_padded(growths->roots + i, left, rooms[1]));
+    const ck_v8 logarithm = CK_LOAD(ck_padded(growths->logarithms + i, left, rooms[2]));
+    const ck_v8 h = CK_MAGNITUDE(logarithm - log_ratio) * inverse;
+    ck_mills_pair pair;
+    pair.distance = CK_SELECT(h < CK_LARGEST_DISTANCE, h, CK_SPLAT(CK_LARGEST_DISTANCE));
+    pair.half_deviation = CK_SPLAT(t);
+    ck_mills_difference(&pair, &near);
+    pair.half_deviation = none;
+    ck_v8 density;
+    ck_black_density(&pair, &density);
+    const ck_v8 gain = (f * growth - k) * sign;
+    const ck_v8 value = (density * root) * (pair.mean_slope * scale)
+        + weight * CK_SELECT(gain > 0.0, gain, none);
+    const ck_v8 sum = CK_LOAD(ck_padded(values + i, left, rooms[3])) + value;
+    ck_store(&sum, left, values + i);
+  }
+}
+
+CK_CLONES void ck_black76_greeks(const ck_black76_options *options, size_t count,
+                                 const ck_black76_greek_columns *out) {
+  double rooms[5][8];
+  for (size_t i = 0; i < count; i += 8) {
+    const size_t left = count - i;
+    const ck_v8 volatility = CK_LOAD(ck_padded(options->volatilities + i, left, rooms[0]));
+    const ck_v8 time = CK_LOAD(ck_padded(options->times + i, left, rooms[1]));
+    const ck_v8 sign = CK_LOAD(ck_padded(options->signs + i, left, rooms[2]));
+    const ck_v8 root_time = __builtin_elementwise_sqrt(time);
+    ck_black_block block;
+    block.forward = CK_LOAD(ck_padded(options->forwards + i, left, rooms[3]));
+    block.strike = CK_LOAD(ck_padded(options->strikes + i, left, rooms[4]));
+    block.deviation = volatility * root_time;
+    ck_log_ratio(&block.forward, &block.strike, &block.log_ratio);
+
+    ck_mills_pair pair;
+    ck_i8 good;
+    ck_black_place(&block, &pair, &good);
+    const ck_i8 above = block.log_ratio > 0.0;
+    ck_mills_difference(&pair, &above);
+    ck_v8 unit;
+    ck_black_density(&pair, &unit);
+    const ck_v8 density = __builtin_elementwise_sqrt(block.forward * block.strike) * unit;
+
+    // d₁ = ln(F/K)/s + t, held like h. φ(d₁) = density/F.
+    const ck_v8 signed_distance = CK_SELECT(above, pair.distance, -pair.distance);
+    const ck_v8 d1 = signed_distance + pair.half_deviation;
+    const ck_v8 d2 = signed_distance - pair.half_deviation;
+    const ck_v8 phi = density / block.forward;
+    // The call's delta below the strike and minus the put's above are φ(d₁) M; the others by parity.
+    const ck_v8 small = phi * pair.mills;
+    const ck_i8 is_call = sign > 0.0;
+    const ck_v8 call = CK_SELECT(above, 1.0 - small, small);
+    const ck_v8 put = CK_SELECT(above, -small, small - 1.0);
+    const ck_v8 gain = (block.forward - block.strike) * sign;
+    const ck_v8 vega = density * root_time;
+    const ck_v8 columns[7] = {
+        density * (block.deviation * pair.mean_slope) + CK_SELECT(gain > 0.0, gain, (ck_v8){0}),
+        CK_SELECT(is_call, call, put),
+        phi / (block.forward * block.deviation),
+        vega,
+        density * (-0.5 * volatility / root_time),
+        -phi * d2 / volatility,
+        vega * d1 * d2 / volatility,
+    };
+    double *const targets[7] = {
+        out->values, out->deltas, out->gammas, out->vegas, out->thetas, out->vannas, out->volgas,
+    };
+    for (int c = 0; c < 7; c++) {
+      const ck_v8 result = CK_SELECT(good, columns[c], CK_NAN);
+      ck_store(&result, left, targets[c] + i);
+    }
+  }
 }

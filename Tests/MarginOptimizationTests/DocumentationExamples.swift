@@ -190,6 +190,48 @@ struct DocumentationExamples {
       ])
   }
 
+  @Test("options by columns, books in scenarios, early exercise")
+  func pricingOptions() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    let options = OptionColumns(
+      rights: [.put, .call, .call], forwards: [100, 100, 100], strikes: [90, 100, 120],
+      volatilities: [0.35, 0.3, 0.28], times: [0.25, 0.25, 0.25])
+    let greeks = Black76.greeks(of: options)
+    print(greeks.values)  // [2.785177, 5.978529, 0.693648]
+    print(greeks.vegas)  // [15.726354, 19.891092, 9.335335]
+
+    let implied = ImpliedVolatility.volatilities(
+      of: options.rights, values: [greeks.values[0], 5.9, 101], forwards: options.forwards,
+      strikes: options.strikes, times: options.times)
+    print(implied.volatilities.map { $0 ?? 0 })  // [0.35, 0.296052, 0.0]
+    for failure in implied.failures { print(failure.index, failure.error) }
+    // 2 the value 101.0 is not below 100.0, what infinite volatility gives
+
+    let book = OptionBook([
+      OptionBook.Leg(.call, forward: 100, strike: 100, volatility: 0.3, time: 0.25, quantity: -10),
+      OptionBook.Leg(.put, forward: 100, strike: 100, volatility: 0.3, time: 0.25, quantity: -10),
+      OptionBook.Leg(.put, forward: 100, strike: 90, volatility: 0.35, time: 0.25, quantity: 10),
+    ])
+    let scenarios = try PriceScenarios(returns: [-0.2, 0, 0.2])
+    print(book.legs.count, book.values(in: scenarios))
+    // 2 [-85.917436, -91.718806, -214.027934]
+
+    let put = try AmericanOption(.put, strike: 100, rate: 0.05, volatility: 0.2, time: 1)
+    print(put.value(spot: 90), put.europeanValue(spot: 90))  // 11.492711 10.214165
+    print(put.exercisePrice(timeLeft: 1) ?? 0)  // 80.875057: exercise at and below it
+    print(try put.greeks(spot: 90).greeks.vega)  // 28.896605: with the boundary moved
+
+    #expect(
+      printed.lines == [
+        "[2.785177, 5.978529, 0.693648]", "[15.726354, 19.891092, 9.335335]",
+        "[0.35, 0.296052, 0.0]",
+        "2 the value 101.0 is not below 100.0, what infinite volatility gives",
+        "2 [-85.917436, -91.718806, -214.027934]", "11.492711 10.214165", "80.875057", "28.896605",
+      ])
+  }
+
   @Test("a bundled profile")
   func profile() throws {
     var printed = Transcript()

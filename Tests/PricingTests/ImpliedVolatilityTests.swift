@@ -1,3 +1,4 @@
+import Foundation
 import Pricing
 import TestSupport
 import Testing
@@ -88,5 +89,65 @@ struct ImpliedVolatilityTests {
     #expect(
       ImpliedVolatilityError.belowIntrinsic(value: 9.5, intrinsic: 10).description
         == "the value 9.5 is below the intrinsic value 10.0: no volatility gives it")
+  }
+
+  @Test("columns say for each option without a volatility why, and give no NaN")
+  func columnFailures() {
+    let values = [10, 9.99, 110, .nan, 5, 5, 100, 12]
+    let times = [1, 1, 1, 1, 0, .nan, 1, 0.5]
+    let rights = [Instrument.Right](repeating: .call, count: 6) + [.put, .call]
+    let found = ImpliedVolatility.volatilities(
+      of: rights, values: values, forwards: [Double](repeating: 110, count: 8),
+      strikes: [Double](repeating: 100, count: 8), times: times)
+    #expect(found.volatilities[0] == 0)
+    #expect(
+      found.volatilities.map { $0 == nil } == [false, true, true, true, true, true, true, false])
+    #expect(found.failures.map(\.index) == [1, 2, 3, 4, 5, 6])
+    #expect(found.failures[0].error == .belowIntrinsic(value: 9.99, intrinsic: 10))
+    #expect(found.failures[1].error == .notBelowMaximum(value: 110, maximum: 110))
+    #expect(found.failures[3].error == .expired(time: 0))
+    #expect(found.failures[5].error == .notBelowMaximum(value: 100, maximum: 100))
+    let alone = try? ImpliedVolatility.volatility(
+      of: .call, value: 12, forward: 110, strike: 100, time: 0.5)
+    #expect(isClose(found.volatilities[7] ?? .nan, alone ?? .nan, relative: 1e-14))
+  }
+
+  @Test("columns agree with single volatilities over the whole range, in and out of the money")
+  func columnsAgree() throws {
+    var random = TestRandom(seed: 3)
+    var (rights, values, forwards, strikes): ([Instrument.Right], [Double], [Double], [Double]) =
+      ([], [], [], [])
+    for i in 0..<4000 {
+      let s = exp(-9 + 11.5 * Double.random(in: 0...1, using: &random))
+      let forward = exp(6 * random.signedUnit())
+      let strike = forward * exp((i % 3 == 0 ? 30 : 2) * random.signedUnit() * min(s, 1))
+      let right: Instrument.Right = (i % 4 == 0) == (strike < forward) ? .call : .put
+      let value = Black76.value(of: right, forward: forward, strike: strike, deviation: s)
+      let intrinsic = max(0, right.sign * (forward - strike))
+      if value - intrinsic < 1e-290 || value >= (right == .call ? forward : strike) { continue }
+      rights.append(right)
+      values.append(value)
+      forwards.append(forward)
+      strikes.append(strike)
+    }
+    let found = ImpliedVolatility.volatilities(
+      of: rights, values: values, forwards: forwards, strikes: strikes,
+      times: [Double](repeating: 1, count: rights.count))
+    #expect(found.failures.isEmpty)
+    for i in rights.indices {
+      let alone = try ImpliedVolatility.volatility(
+        of: rights[i], value: values[i], forward: forwards[i], strike: strikes[i], time: 1)
+      let vega = Black76.greeks(
+        of: rights[i], forward: forwards[i], strike: strikes[i], volatility: alone, time: 1
+      ).vega
+      let timeValue = values[i] - max(0, rights[i].sign * (forwards[i] - strikes[i]))
+      // Near the bound the scalar way uses the complement, which the value has to as many digits.
+      let size = max(timeValue, forwards[i] > strikes[i] ? strikes[i] : forwards[i])
+      let conditioning = alone > 1 ? size : timeValue
+      #expect(
+        isClose(
+          found.volatilities[i] ?? .nan, alone,
+          relative: 8 * Double.ulpOfOne * max(1, conditioning / (alone * vega))))
+    }
   }
 }

@@ -24,6 +24,9 @@ void raw_box_muller(int count, const double *uniforms, double *normals);
 /* The textbook formula of Black (1976) for a call. */
 void raw_black76_calls(int count, const double *forwards, const double *volatilities, double strike,
                        double time, double *values);
+/* sums += quantity · Black (1976) value of one option at each forward, by log and erfc. */
+void raw_black76_book(int count, const double *forwards, double strike, double deviation,
+                      double sign, double quantity, double *sums);
 /* e^x − 1 in place. */
 void raw_expm1(int count, double *x);
 

@@ -48,16 +48,51 @@ static inline double ck_mills_ratio(double z) {
   return p / (z + 1.4);
 }
 
-/// Undiscounted Black-76 values of one option in many scenarios, for blocks of 8.
-///
-/// s = volatility · root_time; `sign` is 1 for a call, −1 for a put. Stops before the first block
-/// that it cannot do: fewer than 8 left, or a forward, strike or s not of ordinary size (NaN, 0,
-/// below 1e-100 or above 1e100, s outside 1e-3 … 50).
-///
-/// Returns the number of values written, a multiple of 8. The result does not depend on the
-/// machine's instruction set.
-size_t ck_black76(
-    const double *forwards, const double *volatilities, size_t count, double strike,
-    double root_time, double sign, double *values);
+// The kernels below give the same bits on every machine that has fused multiply-adds, whatever its
+// vectors; others may differ in the last digits. An element's result does not depend on its
+// neighbours. NaN marks elements that they cannot do: a forward or strike outside 1e-100 … 1e100, or
+// s = σ√T outside 1e-12 … 2 (NaN, 0, expired).
+
+/// Undiscounted Black-76 values of one option in many scenarios; s = volatility · root_time, `sign`
+/// is 1 for a call, −1 for a put.
+void ck_black76(const double *forwards, const double *volatilities, size_t count, double strike,
+                double root_time, double sign, double *values);
+
+/// A price after a move over the price before it, in many scenarios, with logarithm and square root.
+typedef struct {
+  const double *growths, *logarithms, *roots;
+} ck_growths;
+
+/// The logarithms and square roots of positive normal growths.
+void ck_growth_logarithms(const double *growths, size_t count, double *logarithms, double *roots);
+
+/// An option and a number by which its values are multiplied. Forward, strike and s = `deviation` are
+/// in the ranges above.
+typedef struct {
+  double forward, strike, deviation, sign, weight;
+} ck_black76_option;
+
+/// values += weight · value of the option at forward · growth, with one s in all scenarios.
+void ck_black76_add(const ck_growths *growths, size_t count, const ck_black76_option *option,
+                    double *values);
+
+/// Options by columns; `signs` are 1 for calls and −1 for puts.
+typedef struct {
+  const double *forwards, *strikes, *volatilities, *times, *signs;
+} ck_black76_options;
+
+/// Where values and Greeks go, each a column.
+typedef struct {
+  double *values, *deltas, *gammas, *vegas, *thetas, *vannas, *volgas;
+} ck_black76_greek_columns;
+
+/// Undiscounted Black-76 values of many options and their derivatives by forward, volatility and time.
+void ck_black76_greeks(const ck_black76_options *options, size_t count,
+                       const ck_black76_greek_columns *out);
+
+/// The total deviations σ√T implied by undiscounted values of many options; beside the marks above,
+/// NaN where the value is not above the intrinsic value by 1e-290 √(FK) or implies more than 2.
+void ck_implied_deviations(const double *values, const double *forwards, const double *strikes,
+                           const double *signs, size_t count, double *deviations);
 
 #endif
