@@ -6,9 +6,9 @@ let theories: [(name: String, uses: [Target.Dependency])] = [
   ("LinearAlgebra", ["COpenBLAS", "CLAPACKE", "CAMD", "CMETIS"]),
   ("QuadraticProgramming", ["CKernels", "LinearAlgebra"]),
   ("Probability", ["CKernels", "LinearAlgebra"]),
-  ("RiskModels", ["LinearAlgebra", "Probability"]),
+  ("RiskModels", ["CKernels", "LinearAlgebra", "Probability"]),
   ("Pricing", ["CKernels", "Probability"]),
-  ("Simulation", ["LinearAlgebra", "Probability", "RiskModels", "Pricing"]),
+  ("Simulation", ["CKernels", "LinearAlgebra", "Probability", "RiskModels", "Pricing"]),
   ("Margin", ["LinearAlgebra", "Pricing", "Simulation"]),
   ("Hedging", ["LinearAlgebra", "QuadraticProgramming", "Pricing", "Simulation", "Margin"]),
 ]

@@ -16,4 +16,6 @@
 
 #include "ck_columns.h"
 
+#include "ck_garch.h"
+
 #endif
