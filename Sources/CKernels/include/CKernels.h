@@ -18,4 +18,6 @@
 
 #include "ck_garch.h"
 
+#include "ck_filtered.h"
+
 #endif

@@ -14,6 +14,8 @@ public enum VolatilityError: Error, Sendable, Hashable {
   case invalidParameter(String, value: Double, reason: String)
   /// Series that must be equally long are not.
   case sizes(String, expected: Int, found: Int)
+  /// Parameters are given, but none for the series that is asked for.
+  case noParameters
   /// The correlation of the standardised residuals is singular: a series is a combination of others.
   case singularCorrelation
 }
@@ -35,6 +37,7 @@ extension VolatilityError: CustomStringConvertible {
       "the likelihood was not maximized in \(iterations) iterations; check the returns for outliers"
     case .invalidParameter(let name, let value, let reason): "\(name) is \(value); \(reason)"
     case .sizes(let what, let expected, let found): "\(what): expected \(expected), found \(found)"
+    case .noParameters: "there are no parameters for it among those given"
     case .singularCorrelation:
       "the correlation of the standardised returns is singular; "
         + "leave out a series that the others determine"
