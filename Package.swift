@@ -7,7 +7,7 @@ let theories: [(name: String, uses: [Target.Dependency])] = [
   ("QuadraticProgramming", ["CKernels", "LinearAlgebra"]),
   ("Probability", ["CKernels", "LinearAlgebra"]),
   ("RiskModels", ["CKernels", "LinearAlgebra", "Probability"]),
-  ("Pricing", ["CKernels", "Probability"]),
+  ("Pricing", ["CKernels", "LinearAlgebra", "Probability"]),
   ("Simulation", ["CKernels", "LinearAlgebra", "Probability", "RiskModels", "Pricing"]),
   ("Margin", ["LinearAlgebra", "Pricing", "Simulation"]),
   ("Hedging", ["LinearAlgebra", "QuadraticProgramming", "Pricing", "Simulation", "Margin"]),

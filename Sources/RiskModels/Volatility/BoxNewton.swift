@@ -1,4 +1,4 @@
-internal import Foundation
+internal import LinearAlgebra
 
 /// A smooth function of a few variables that is to be minimized, infinite where it is not defined.
 package protocol SmoothObjective {
@@ -98,7 +98,7 @@ struct BoxNewton {
         for j in 0..<m { a[i * m + j] = at.hessian[free[i] * n + free[j]] }
         a[i * m + i] += τ * size[i]
       }
-      if let d = solution(&a, g.map { -$0 }, scale: size) {
+      if let d = smallSolution(&a, g.map { -$0 }, scale: size) {
         let decrease = -zip(g, d).reduce(0) { $0 + $1.0 * $1.1 }
         return Step(direction: d, decrease: decrease)
       }
@@ -126,32 +126,4 @@ struct BoxNewton {
     }
     return nil
   }
-}
-
-/// The solution of a x = b by Cholesky's factorization, nil where a is not safely positive definite;
-/// `scale` is the size of each diagonal element before anything cancels.
-func solution(_ a: inout [Double], _ b: [Double], scale: [Double]) -> [Double]? {
-  let n = b.count
-  for j in 0..<n {
-    var pivot = a[j * n + j]
-    for k in 0..<j { pivot -= a[j * n + k] * a[j * n + k] }
-    guard pivot > 1e-12 * scale[j] else { return nil }
-    let root = pivot.squareRoot()
-    a[j * n + j] = root
-    for i in (j + 1)..<max(n, j + 1) {
-      var sum = a[i * n + j]
-      for k in 0..<j { sum -= a[i * n + k] * a[j * n + k] }
-      a[i * n + j] = sum / root
-    }
-  }
-  var x = b
-  for i in 0..<n {
-    for k in 0..<i { x[i] -= a[i * n + k] * x[k] }
-    x[i] /= a[i * n + i]
-  }
-  for i in (0..<n).reversed() {
-    for k in (i + 1)..<max(n, i + 1) { x[i] -= a[k * n + i] * x[k] }
-    x[i] /= a[i * n + i]
-  }
-  return x
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import LinearAlgebra
 
 /// A GARCH(1,1) fitted to returns: parameters with their standard errors, and the variances.
 public struct GARCHFit: Sendable, Hashable {
@@ -118,7 +119,7 @@ private struct StandardErrors {
       }
       var unit = [Double](repeating: 0, count: m)
       unit[k] = 1
-      guard let row = solution(&a, unit, scale: free.map { abs(H[$0 * n + $0]) }) else {
+      guard let row = smallSolution(&a, unit, scale: free.map { abs(H[$0 * n + $0]) }) else {
         return nil
       }
       rows.append(row)

@@ -1,6 +1,7 @@
 internal import CKernels
 internal import Foundation
 public import LinearAlgebra
+public import Pricing
 internal import Probability
 public import RiskModels
 

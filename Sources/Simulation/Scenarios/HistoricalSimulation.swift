@@ -1,5 +1,6 @@
 internal import Foundation
 internal import LinearAlgebra
+public import Pricing
 public import RiskModels
 
 /// Scenarios that repeat the moves of the past on today's market.
