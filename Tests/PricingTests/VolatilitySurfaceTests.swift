@@ -54,7 +54,8 @@ import Testing
       #expect(isClose(shocked([.relative(-0.2)]), 0.8 * σ, relative: 1e-14))
       let days = 365 * time
       let factor = pow(30 / days, days < 30 ? 0.3 : 0.13)
-      #expect(isClose(shocked([.relative(0.5, term: term)]), σ * (1 + 0.5 * factor), relative: 1e-13))
+      #expect(
+        isClose(shocked([.relative(0.5, term: term)]), σ * (1 + 0.5 * factor), relative: 1e-13))
       #expect(isClose(shocked([.skew(0.1, term: term)]), σ + 0.1 * factor * k, relative: 1e-13))
       #expect(
         isClose(
@@ -99,8 +100,31 @@ import Testing
     let market = try Market(chain: ReferenceData.url("data/deribit_chain_latest.csv"))
     for underlying in ["BTC", "ETH"] {
       let fit = try SVICalibration().surface(of: underlying, in: market)
-      print(underlying, fit.skipped, fit.surface.violations())
-      for s in fit.slices { print(s.slice.time * 365, s.count, s.rootMeanSquareError, s.largestError, s.largestErrorAt, s.slice.parametersText) }
+      #expect(fit.slices.count == 12 && fit.skipped.isEmpty)
+      #expect(fit.surface.violations().isEmpty)
+      #expect(fit.slices.allSatisfy { $0.violations.isEmpty })
+      // Within two standard deviations of the forward marks are met to a volatility point or so.
+      var (near, squares, count) = (0.0, 0.0, 0.0)
+      for quote in market.quotes where quote.instrument.underlying == underlying {
+        guard case .option(let expiry, let strike, _) = quote.instrument.kind,
+          let σ = quote.volatility
+        else { continue }
+        let (k, time) = (log(strike / quote.forward), expiry.years(since: market.time))
+        guard abs(k) < 2 * σ * time.squareRoot() else { continue }
+        let error = abs(fit.surface.volatility(logMoneyness: k, time: time) - σ)
+        near = max(near, error)
+        squares += error * error
+        count += 1
+      }
+      #expect(count > 350)
+      #expect(near < 0.012, "\(underlying): \(near)")
+      #expect((squares / count).squareRoot() < 0.0025)
+      // Without care for it there is arbitrage in the same quotes.
+      let raw = try SVICalibration(avoidsArbitrage: false).surface(of: underlying, in: market)
+      #expect(!raw.surface.violations().isEmpty)
+    }
+    #expect(throws: SurfaceError.noSlices(underlying: "SOL", reasons: [])) {
+      try SVICalibration().surface(of: "SOL", in: market)
     }
   }
 
@@ -119,11 +143,12 @@ import Testing
       let fit = try SVICalibration(weights: .equal).fit(
         logMoneyness: strikes.map { log($0 / forward) }, volatilities: volatilities.map { $0[j] },
         time: time, forward: forward, after: slices.last)
-      print(days[j], fit.rootMeanSquareError, fit.largestError, fit.violations)
+      // The shortest smile has two wings that no SVI slice follows.
+      #expect(fit.rootMeanSquareError < (j == 0 ? 0.0065 : 0.003), "\(days[j]) days")
+      #expect(fit.count == 13 && fit.violations.isEmpty)
       slices.append(fit.slice)
     }
     let surface = try VolatilitySurface(underlying: "DAX", slices: slices)
     #expect(surface.violations().isEmpty)
   }
 }
-extension SVISlice { var parametersText: String { "\(a) \(b) \(rho) \(m) \(sigma)" } }

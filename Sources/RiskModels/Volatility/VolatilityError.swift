@@ -1,5 +1,5 @@
 /// Why a model of volatility could not be estimated or applied.
-public enum VolatilityError: Error, Sendable, Hashable {
+public indirect enum VolatilityError: Error, Sendable, Hashable {
   /// There are fewer returns than the estimator needs.
   case tooFewReturns(found: Int, needed: Int)
   /// The return at this index, from 0, is NaN or infinite.
@@ -16,6 +16,8 @@ public enum VolatilityError: Error, Sendable, Hashable {
   case sizes(String, expected: Int, found: Int)
   /// Parameters are given, but none for the series that is asked for.
   case noParameters
+  /// What is wrong with the series of this index, from 0.
+  case series(Int, VolatilityError)
   /// The correlation of the standardised residuals is singular: a series is a combination of others.
   case singularCorrelation
 }
@@ -38,6 +40,7 @@ extension VolatilityError: CustomStringConvertible {
     case .invalidParameter(let name, let value, let reason): "\(name) is \(value); \(reason)"
     case .sizes(let what, let expected, let found): "\(what): expected \(expected), found \(found)"
     case .noParameters: "there are no parameters for it among those given"
+    case .series(let index, let error): "series \(index): \(error)"
     case .singularCorrelation:
       "the correlation of the standardised returns is singular; "
         + "leave out a series that the others determine"

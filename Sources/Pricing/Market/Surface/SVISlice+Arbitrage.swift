@@ -17,7 +17,8 @@ extension SVISlice {
       }
     }
     let positive = grid.filter { jet($0).w > 0 }
-    for s in NegativeStretches(on: positive, slack: 1e-13, { self.jet($0).durrleman($0) }).stretches {
+    for s in NegativeStretches(on: positive, slack: 1e-13, { self.jet($0).durrleman($0) }).stretches
+    {
       found.append(violation(.butterfly, s))
     }
     let (left, right) = wingSlopes

@@ -117,16 +117,17 @@ extension VolatilitySurface {
       let before = i > 0 ? slices[i - 1] : nil
       let grid = slices[i].arbitrageGrid(with: before, points: 600).filter { abs($0) <= width }
       func found(
-        _ kind: ArbitrageViolation.Kind, _ grid: [Double], _ f: (Double) -> Double
+        _ kind: ArbitrageViolation.Kind, _ grid: [Double], slack: Double = 1e-13,
+        _ f: (Double) -> Double
       ) -> [ArbitrageViolation] {
-        NegativeStretches(on: grid, slack: 1e-13, f).stretches.map {
+        NegativeStretches(on: grid, slack: slack, f).stretches.map {
           ArbitrageViolation(
             kind: kind, time: time, logMoneyness: $0.range, worstLogMoneyness: $0.worstAt,
             worst: $0.worst)
         }
       }
       let positive = grid.filter { jet($0, time).w > 0 }
-      return found(.variance, grid) { self.jet($0, time).w - .leastNonzeroMagnitude }
+      return found(.variance, grid, slack: 0) { self.jet($0, time).w - .leastNonzeroMagnitude }
         + found(.butterfly, positive) { self.jet($0, time).durrleman($0) }
         + (before.map { earlier in
           found(.calendar(earlier: earlier.time), grid) {
