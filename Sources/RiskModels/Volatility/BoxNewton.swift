@@ -49,14 +49,11 @@ struct BoxNewton {
       let step = descent(at, free)
       let decrease = 0.5 * step.decrease
       let converged = decrease <= tolerance * max(1, abs(at.value) * 1e-3)
-      guard let next = search(f, x, at.value, free, step, isLast: converged),
-        let expansion = f.expansion(at: next)
-      else {
+      guard let next = search(f, x, at.value, free, step, isLast: converged) else {
         return Outcome(
-          x: x, expansion: at, free: free, iterations: iteration,
-          isConverged: decrease <= 1e-8)
+          x: x, expansion: at, free: free, iterations: iteration, isConverged: decrease <= 1e-8)
       }
-      (x, at) = (next, expansion)
+      (x, at) = next
       if converged {
         return Outcome(
           x: x, expansion: at, free: freeVariables(x, at.gradient), iterations: iteration + 1,
@@ -107,20 +104,24 @@ struct BoxNewton {
   }
 
   /// The first of x + d, x + d/2, … on the bounds that lowers the function enough; the last step is
-  /// taken as it is, since rounding hides so small a decrease.
+  /// taken as it is, since rounding hides so small a decrease. The whole step is expanded at once, as it
+  /// is the one that is nearly always taken.
   private func search(
     _ f: some SmoothObjective, _ x: [Double], _ value: Double, _ free: [Int], _ step: Step,
     isLast: Bool
-  ) -> [Double]? {
+  ) -> (x: [Double], expansion: Expansion)? {
+    let slack = 1e-13 * abs(value)
     var length = 1.0
     for _ in 0..<60 {
       var next = x
       for (k, i) in free.enumerated() { next[i] += length * step.direction[k] }
       next = projected(next)
-      let found = f.value(at: next)
-      let slack = 1e-13 * abs(value)
-      if found <= value - 1e-4 * length * step.decrease + slack || (isLast && found.isFinite) {
-        return next == x ? nil : next
+      let whole = length == 1 ? f.expansion(at: next) : nil
+      let found = length == 1 ? whole?.value ?? .infinity : f.value(at: next)
+      let isLower = found <= value - 1e-4 * length * step.decrease + slack
+      if isLower || (isLast && found.isFinite) {
+        guard next != x, let expansion = whole ?? f.expansion(at: next) else { return nil }
+        return (next, expansion)
       }
       length *= 0.5
     }

@@ -57,7 +57,9 @@ struct NegativeStretches {
     // A least value between grid points may be negative where those beside it are not.
     var inner: [(at: Double, value: Double)] = []
     for i in grid.indices.dropFirst().dropLast()
-    where !bad.contains(i) && values[i] <= values[i - 1] && values[i] <= values[i + 1] {
+    where !isBad(values[i]) && values[i] <= values[i - 1] && values[i] <= values[i + 1]
+      && (values[i] < values[i - 1] || values[i] < values[i + 1])
+    {
       let least = Self.golden(grid[i - 1], grid[i + 1], f)
       if isBad(least.value) { inner.append(least) }
     }

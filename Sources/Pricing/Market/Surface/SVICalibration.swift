@@ -170,50 +170,48 @@ private struct QuasiExplicit {
     return found.sorted { $0.error < $1.error }.prefix(count).map(\.p)
   }
 
-  /// Least squares under |d| ≤ c: inside, on an edge, or at the tip of this cone.
+  /// Least squares under |d| ≤ c: inside, else on an edge or at the tip of this cone.
   private func fit(_ m: Double, _ σ: Double) -> (p: [Double], error: Double) {
-    var M = [Double](repeating: 0, count: 9)
-    var b = [Double](repeating: 0, count: 3)
-    var square = 0.0
+    var normal = SVISearch.NormalEquations()
     for i in quotes.k.indices {
       let y = (quotes.k[i] - m) / σ
       let f = quotes.factors[i]
-      let row = [f, f * y, f * (y * y + 1).squareRoot()]
-      let right = f * quotes.w[i]
-      for r in 0..<3 {
-        for c in 0..<3 { M[3 * r + c] += row[r] * row[c] }
-        b[r] += row[r] * right
-      }
-      square += right * right
+      let row = SIMD8(f, f * y, f * (y * y + 1).squareRoot(), 0, 0, 0, 0, 0)
+      normal.add(-f * quotes.w[i], row)
     }
-    // Columns of the basis in which a, d, c are sought.
-    let faces: [[[Double]]] = [
-      [[1, 0, 0], [0, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 1]], [[1, 0, 0], [0, -1, 1]],
-      [[1, 0, 0]],
-    ]
     var best = (p: [0, 0, 0, m, σ], error: Double.infinity)
-    for face in faces {
+    let (M, b) = (normal.matrix, normal.right)
+    for face in Self.faces {
       let n = face.count
       var a = [Double](repeating: 0, count: n * n)
       var right = [Double](repeating: 0, count: n)
-      for r in 0..<n {
-        for c in 0..<n {
+      for (r, row) in face.enumerated() {
+        for (c, column) in face.enumerated() {
           for i in 0..<3 {
-            for j in 0..<3 { a[n * r + c] += face[r][i] * M[3 * i + j] * face[c][j] }
+            for j in 0..<3 where row[i] != 0 && column[j] != 0 {
+              a[n * r + c] += row[i] * M[5 * i + j] * column[j]
+            }
           }
         }
-        right[r] = (0..<3).reduce(0) { $0 + face[r][$1] * b[$1] }
+        right[r] = row[0] * b[0] + row[1] * b[1] + row[2] * b[2]
       }
       let scale = (0..<n).map { a[n * $0 + $0] }
       guard let x = smallSolution(&a, right, scale: scale, threshold: 1e-14) else { continue }
-      let v = (0..<3).map { i in (0..<n).reduce(0) { $0 + face[$1][i] * x[$1] } }
+      var v = SIMD4<Double>()
+      for (row, x) in zip(face, x) { v += row * x }
       guard abs(v[1]) <= v[2] * (1 + 1e-12) else { continue }
-      let error = square - zip(x, right).reduce(0) { $0 + $1.0 * $1.1 }
+      let error = normal.cost - zip(x, right).reduce(0) { $0 + $1.0 * $1.1 }
       if error < best.error {
         let c = max(v[2], 1e-12)
         best = ([v[0], c / σ, min(max(v[1] / c, -1), 1), m, σ], error)
       }
+      if n == 3 { break }
     }
     return best
   }
+
+  private static let faces: [[SIMD4<Double>]] = [
+    [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]], [[1, 0, 0, 0], [0, 1, 1, 0]],
+    [[1, 0, 0, 0], [0, -1, 1, 0]], [[1, 0, 0, 0]],
+  ]
 }

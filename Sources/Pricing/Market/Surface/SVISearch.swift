@@ -32,10 +32,10 @@ struct SVISearch {
       let there = equations(at: next)
       if there.cost < normal.cost {
         let moved = (0..<5).map { abs(next[$0] - p[$0]) / (abs(p[$0]) + 1e-3) }.max() ?? 0
+        let gained = normal.cost - there.cost
         (p, normal) = (next, there)
-        λ *= 0.1
-        if λ < 1e-14 { λ = 1e-14 }
-        if moved < 1e-15 { break }
+        λ = max(λ * 0.1, 1e-14)
+        if moved < 1e-15 || (moved < 1e-8 && gained < 1e-13 * there.cost) { break }
       } else {
         λ *= 10
         if λ > 1e8 { break }
@@ -51,19 +51,28 @@ struct SVISearch {
     ]
   }
 
-  private struct NormalEquations {
-    var matrix = [Double](repeating: 0, count: 25)
-    /// −Jᵀr.
-    var right = [Double](repeating: 0, count: 5)
-    var cost = 0.0
+  /// JᵀJ by rows and −Jᵀr; a row of J has a place for each of the five parameters.
+  struct NormalEquations {
+    private var rows = (
+      SIMD8<Double>(), SIMD8<Double>(), SIMD8<Double>(), SIMD8<Double>(), SIMD8<Double>()
+    )
+    private var negativeGradient = SIMD8<Double>()
+    private(set) var cost = 0.0
 
-    mutating func add(_ residual: Double, _ row: [Double]) {
+    mutating func add(_ residual: Double, _ row: SIMD8<Double>) {
       cost += residual * residual
-      for i in 0..<5 {
-        right[i] -= row[i] * residual
-        for j in 0..<5 { matrix[5 * i + j] += row[i] * row[j] }
-      }
+      negativeGradient -= row * residual
+      rows.0 += row * row[0]
+      rows.1 += row * row[1]
+      rows.2 += row * row[2]
+      rows.3 += row * row[3]
+      rows.4 += row * row[4]
     }
+
+    var matrix: [Double] {
+      [rows.0, rows.1, rows.2, rows.3, rows.4].flatMap { row in (0..<5).map { row[$0] } }
+    }
+    var right: [Double] { (0..<5).map { negativeGradient[$0] } }
   }
 
   private func equations(at p: [Double]) -> NormalEquations {
@@ -71,7 +80,7 @@ struct SVISearch {
     for i in quotes.k.indices {
       let f = quotes.factors[i]
       let d = SVIDerivatives(p, quotes.k[i])
-      normal.add(f * (d.jet.w - quotes.w[i]), d.w.map { f * $0 })
+      normal.add(f * (d.jet.w - quotes.w[i]), d.w * f)
     }
     // The least variance must not be negative.
     let (b, ρ, σ) = (p[1], p[2], p[4])
@@ -80,9 +89,9 @@ struct SVISearch {
     if least < 0 {
       let f = 1e3 / (2 * quotes.time)
       let slope = root > 0 ? -b * σ * ρ / root : 0
-      normal.add(f * least, [f, f * σ * root, f * slope, 0, f * b * root])
+      normal.add(f * least, SIMD8(f, f * σ * root, f * slope, 0, f * b * root, 0, 0, 0))
     }
-    penalty?.add(at: p) { normal.add($0, $1) }
+    penalty?.add(to: &normal, at: p)
     return normal
   }
 }
@@ -90,9 +99,9 @@ struct SVISearch {
 /// w, w′ and w″ at one log-moneyness with their derivatives by a, b, ρ, m, σ.
 package struct SVIDerivatives {
   let jet: VarianceJet
-  package let w: [Double]
-  let first: [Double]
-  let second: [Double]
+  package let w: SIMD8<Double>
+  let first: SIMD8<Double>
+  let second: SIMD8<Double>
 
   package init(_ p: [Double], _ k: Double) {
     let (b, ρ, σ) = (p[1], p[2], p[4])
@@ -101,27 +110,27 @@ package struct SVIDerivatives {
     let (t, R³) = (x / R, R * R * R)
     let curve = σ * σ / R³
     jet = VarianceJet(w: p[0] + b * (ρ * x + R), first: b * (ρ + t), second: b * curve)
-    w = [1, ρ * x + R, b * x, -jet.first, b * σ / R]
-    first = [0, ρ + t, b, -jet.second, -b * x * σ / R³]
-    second = [
-      0, curve, 0, 3 * b * curve * x / (R * R), b * σ / R³ * (2 - 3 * σ * σ / (R * R)),
-    ]
+    w = SIMD8(1, ρ * x + R, b * x, -jet.first, b * σ / R, 0, 0, 0)
+    first = SIMD8(0, ρ + t, b, -jet.second, -b * x * σ / R³, 0, 0, 0)
+    let bySigma = b * σ / R³ * (2 - 3 * σ * σ / (R * R))
+    second = SIMD8(0, curve, 0, 3 * b * curve * x / (R * R), bySigma, 0, 0, 0)
   }
 
   /// The derivatives of g at k.
-  package func durrleman(_ k: Double) -> [Double] {
+  package func durrleman(_ k: Double) -> SIMD8<Double> {
     let (v, v1) = (jet.w, jet.first)
     let f = 1 - 0.5 * k * v1 / v
     let byW = f * k * v1 / (v * v) + 0.25 * v1 * v1 / (v * v)
     let byFirst = -f * k / v - 0.5 * v1 * (1 / v + 0.25)
-    return (0..<5).map { byW * w[$0] + byFirst * first[$0] + 0.5 * second[$0] }
+    return byW * w + byFirst * first + 0.5 * second
   }
 }
 
 /// Errors for arbitrage: how far samples of g, the wings and the calendar fall below a small margin.
 struct ArbitragePenalty {
   let weight: Double
-  let samples: [Double]
+  /// Log-moneyness and the total variance of the earlier slice there.
+  let samples: [(k: Double, before: Double)]
   let time: Double
   let earlier: SVISlice?
   /// What g and 2 less a slope shall be at least.
@@ -133,39 +142,35 @@ struct ArbitragePenalty {
     time = quotes.time
     let worst =
       slice.butterflyViolations() + (earlier.map { slice.calendarViolations(after: $0) } ?? [])
-    samples =
+    let grid =
       slice.arbitrageGrid(with: earlier, points: 60)
       + worst.map(\.worstLogMoneyness).filter(\.isFinite)
+    samples = grid.map { ($0, earlier?.totalVariance(logMoneyness: $0) ?? 0) }
   }
 
-  func add(at p: [Double], _ add: (_ residual: Double, _ row: [Double]) -> Void) {
+  func add(to normal: inout SVISearch.NormalEquations, at p: [Double]) {
     let root = weight.squareRoot()
-    for k in samples {
+    for (k, before) in samples {
       let d = SVIDerivatives(p, k)
       if d.jet.w > 0 {
         let g = d.jet.durrleman(k)
-        if g < margin { add(root * (margin - g), d.durrleman(k).map { -root * $0 }) }
+        if g < margin { normal.add(root * (margin - g), d.durrleman(k) * -root) }
       }
-      if let earlier {
+      let short = before * (1 + 1e-7) - d.jet.w
+      if short > 0 && before > 0 {
         // In units of volatility.
-        let before = earlier.totalVariance(logMoneyness: k)
         let f = root / (2 * (max(before, 1e-12) * time).squareRoot())
-        let short = before * (1 + 1e-7) - d.jet.w
-        if short > 0 { add(f * short, d.w.map { -f * $0 }) }
+        normal.add(f * short, d.w * -f)
       }
     }
     for side in [-1.0, 1.0] {
       let slope = p[1] * (1 + side * p[2])
       let limit = 2 - margin
-      if slope > limit {
-        add(root * (slope - limit), [0, root * (1 + side * p[2]), root * side * p[1], 0, 0])
-      }
+      let row = SIMD8(0, root * (1 + side * p[2]), root * side * p[1], 0, 0, 0, 0, 0)
+      if slope > limit { normal.add(root * (slope - limit), row) }
       if let earlier {
         let before = earlier.b * (1 + side * earlier.rho)
-        if slope < before {
-          add(
-            root * (before - slope), [0, -root * (1 + side * p[2]), -root * side * p[1], 0, 0])
-        }
+        if slope < before { normal.add(root * (before - slope), -row) }
       }
     }
   }

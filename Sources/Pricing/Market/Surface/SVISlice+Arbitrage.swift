@@ -58,6 +58,7 @@ extension SVISlice {
         grid.append(slice.m + slice.sigma * sinh(end * (2 * Double(i) / Double(points) - 1)))
       }
     }
-    return Array(Set(grid)).sorted()
+    grid.sort()
+    return grid
   }
 }
