@@ -21,7 +21,7 @@ struct SVISearch {
     var λ = 1e-3
     for _ in 0..<300 {
       var a = normal.matrix
-      let scale = (0..<5).map { max(normal.matrix[6 * $0], 1e-300) }
+      let scale = (0..<5).map { max(a[6 * $0], 1e-300) }
       for i in 0..<5 { a[6 * i] += λ * scale[i] }
       guard let step = smallSolution(&a, normal.right, scale: scale, threshold: 1e-16) else {
         λ = max(λ * 10, 1e-12)
@@ -70,7 +70,16 @@ struct SVISearch {
     }
 
     var matrix: [Double] {
-      [rows.0, rows.1, rows.2, rows.3, rows.4].flatMap { row in (0..<5).map { row[$0] } }
+      [Double](unsafeUninitializedCapacity: 25) { a, filled in
+        for j in 0..<5 {
+          a[j] = rows.0[j]
+          a[5 + j] = rows.1[j]
+          a[10 + j] = rows.2[j]
+          a[15 + j] = rows.3[j]
+          a[20 + j] = rows.4[j]
+        }
+        filled = 25
+      }
     }
     var right: [Double] { (0..<5).map { negativeGradient[$0] } }
   }
