@@ -24,9 +24,9 @@ struct RatioSuite {
 
   static var all: [RatioSuite] {
     [
-      .linearAlgebra, .probability, .random, .riskModels, .pricing, .simulation, .solver, .integers,
-      .margin,
-      .hedging,
+      .linearAlgebra, .probability, .random, .riskModels, .volatility, .pricing, .simulation,
+      .solver,
+      .integers, .margin, .hedging,
     ]
   }
 }

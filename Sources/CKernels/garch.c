@@ -61,6 +61,14 @@ CK_INLINE void advance(state *s, const v8 *e, const double *p, variant v) {
 /// One lane's state, as scalars, by place: lane `from` of the state at a.
 CK_INLINE double *lane(v8 *x, int j) { return (double *)x + j; }
 
+/// xⁿ by squaring, the same on every machine.
+CK_INLINE double power(double x, size_t n) {
+  double result = 1;
+  for (; n; n >>= 1, x *= x)
+    if (n & 1) result *= x;
+  return result;
+}
+
 /// The states at the beginnings of the lanes, from what each adds when it begins at zero: with
 /// B = βᴸ, B₁ = L βᴸ⁻¹ and B₂ = L (L − 1) βᴸ⁻² the end is B h + added, and its derivatives are
 /// those of this formula.
@@ -68,7 +76,7 @@ CK_INLINE void begin(state *s, const state *first, size_t steps, const double *p
   state added = *s;
   *s = *first;
   double L = (double)steps, beta = p[BETA];
-  double B2 = pow(beta, L - 2), B1 = B2 * beta, B = B1 * beta;
+  double B2 = power(beta, steps - 2), B1 = B2 * beta, B = B1 * beta;
   B1 *= L, B2 *= L * (L - 1);
   for (int j = 1; j < lanes8; j++) {
     double h = *lane(&s->h, j - 1), hb = *lane(&s->g[BETA], j - 1);
