@@ -16,6 +16,8 @@ extension SimulationError: ReportedError {}
 extension HistoryError: ReportedError {}
 extension EstimationError: ReportedError {}
 extension DistributionError: ReportedError {}
+extension VolatilityError: ReportedError {}
+extension SurfaceError: ReportedError {}
 
 /// What is wrong with the input, in a sentence for the user.
 struct InputError: ReportedError {
