@@ -94,7 +94,7 @@ struct DocumentationExamples {
     let fit = try model.fit(history.returns.column(0))
     print(fit.persistence, fit.volatility.nextVolatility)  // 0.975469 0.020648
     let week = fit.varianceForecasts(horizon: 7).reduce(0, +)
-    print(week.squareRoot())  // 0.055029: of the return over seven days
+    print(week.squareRoot())  // 0.055265: of the return over seven days
 
     let joint = try DynamicConditionalCorrelation(marginal: model).fit(history)
     print(joint.nextCorrelation[0, 1])  // 0.897468
@@ -117,7 +117,7 @@ struct DocumentationExamples {
 
     #expect(
       Array(printed.lines.prefix(7)) == [
-        "0.975469 0.020648", "0.055029", "0.897468", "682958", "0.318844", "true", "0.402639",
+        "0.975469 0.020648", "0.055265", "0.897468", "682958", "0.318844", "true", "0.402639",
       ])
   }
 
