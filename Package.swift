@@ -7,8 +7,8 @@ let theories: [(name: String, uses: [Target.Dependency])] = [
   ("QuadraticProgramming", ["CKernels", "LinearAlgebra"]),
   ("Probability", ["CKernels", "LinearAlgebra"]),
   ("RiskModels", ["CKernels", "LinearAlgebra", "Probability"]),
-  ("Pricing", ["CKernels", "Probability"]),
-  ("Simulation", ["LinearAlgebra", "Probability", "RiskModels", "Pricing"]),
+  ("Pricing", ["CKernels", "LinearAlgebra", "Probability"]),
+  ("Simulation", ["CKernels", "LinearAlgebra", "Probability", "RiskModels", "Pricing"]),
   ("Margin", ["LinearAlgebra", "Pricing", "Simulation"]),
   ("Hedging", ["LinearAlgebra", "QuadraticProgramming", "Pricing", "Simulation", "Margin"]),
 ]

@@ -24,9 +24,8 @@ struct RatioSuite {
 
   static var all: [RatioSuite] {
     [
-      .linearAlgebra, .probability, .random, .riskModels, .covariance, .pricing, .pricingKernels,
-      .simulation,
-      .solver, .integers, .margin, .hedging,
+      .linearAlgebra, .probability, .random, .riskModels, .covariance, .volatility, .pricing,
+      .pricingKernels, .simulation, .solver, .integers, .margin, .hedging,
     ]
   }
 }

@@ -1,3 +1,5 @@
+public import RiskModels
+
 /// What is wrong with scenarios, shocks or losses that cannot be used.
 public enum SimulationError: Error, Sendable, Hashable {
   /// There is nothing to work on: no losses, no scenarios, no observations.
@@ -16,6 +18,8 @@ public enum SimulationError: Error, Sendable, Hashable {
   case underlyingNotSimulated(String, instrument: String)
   /// The history has no column for a factor that is needed.
   case unknownFactor(String)
+  /// The volatility of a factor could not be estimated.
+  case volatility(of: String, VolatilityError)
 }
 
 extension SimulationError: CustomStringConvertible {
@@ -34,6 +38,7 @@ extension SimulationError: CustomStringConvertible {
     case .underlyingNotSimulated(let underlying, let instrument):
       "the scenarios do not move \(underlying), the underlying of \(instrument)"
     case .unknownFactor(let name): "the history has no factor '\(name)'"
+    case .volatility(let name, let error): "the volatility of \(name): \(error)"
     }
   }
 }

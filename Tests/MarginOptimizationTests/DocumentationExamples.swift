@@ -116,6 +116,45 @@ struct DocumentationExamples {
     #expect(printed.lines == ["true", "10000 2", "31.0", "true"])
   }
 
+  @Test("volatility from returns and from options")
+  func volatility() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    let market = try SampleMarket.market()  // or Market(chain: url)
+    let history = try ReturnHistory(csv: SampleMarket.pricesCSV(), fileName: "prices.csv")
+
+    let model = GARCH(errors: .studentT, stationarity: .limited(persistence: 0.999))
+    let fit = try model.fit(history.returns.column(0))
+    print(fit.persistence, fit.volatility.nextVolatility)  // 0.975469 0.020648
+    let week = fit.varianceForecasts(horizon: 7).reduce(0, +)
+    print(week.squareRoot())  // 0.055265: of the return over seven days
+
+    let joint = try DynamicConditionalCorrelation(marginal: model).fit(history)
+    print(joint.nextCorrelation[0, 1])  // 0.897468
+
+    let book = try PortfolioReader(market: market)
+      .read(text: SampleMarket.bookCSV(), fileName: "book.csv")
+    let simulation = try FilteredHistoricalSimulation(
+      history: history, filter: .garch(model), horizon: 10)
+    let losses = try simulation.scenarios(count: 10_000, seed: 42).losses(of: book, in: market)
+    print(Int(losses.valueAtRisk(0.99)))  // 682958: dollars over ten days
+
+    let surface = try SVICalibration().surface(of: "BTC", in: market).surface
+    print(surface.volatility(strike: 70_000, time: 0.1))  // 0.318844
+    print(surface.violations().isEmpty)  // true
+
+    let shock = SurfaceShock.relative(0.3, term: VolatilityTerm(shortPower: 0.3, longPower: 0.13))
+    let shocked = surface.shocked(by: [shock, .skew(-0.1)])
+    print(shocked.volatility(strike: 70_000, time: 0.1))  // 0.402639
+    for violation in shocked.violations() { print(violation.kind) }
+
+    #expect(
+      Array(printed.lines.prefix(7)) == [
+        "0.975469 0.020648", "0.055265", "0.897468", "682958", "0.318844", "true", "0.402639",
+      ])
+  }
+
   @Test("a margin and the parts that decide it")
   func margin() throws {
     var printed = Transcript()

@@ -18,4 +18,8 @@
 
 #include "ck_columns.h"
 
+#include "ck_garch.h"
+
+#include "ck_filtered.h"
+
 #endif

@@ -17,6 +17,8 @@ extension HistoryError: ReportedError {}
 extension EstimationError: ReportedError {}
 extension NamedEstimationError: ReportedError {}
 extension DistributionError: ReportedError {}
+extension VolatilityError: ReportedError {}
+extension SurfaceError: ReportedError {}
 
 /// What is wrong with the input, in a sentence for the user.
 struct InputError: ReportedError {

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import LinearAlgebra
+public import Pricing
 public import RiskModels
 
 /// Scenarios that repeat the moves of the past on today's market.
@@ -94,8 +95,7 @@ public struct HistoricalSimulation: Sendable {
         elements += [Double](repeating: 0, count: rows)
         continue
       }
-      guard let column = history.factors.firstIndex(of: name) else { throw .unknownFactor(name) }
-      var returns = try logarithmicReturns(history.returns.column(column), of: name)
+      var returns = try history.logarithmicReturns(of: name)
       if let λ = volatilityDecay { returns = filtered(returns, decay: λ) }
       switch aggregation {
       case .overlapping:
@@ -108,16 +108,6 @@ public struct HistoricalSimulation: Sendable {
       }
     }
     return Matrix(rows: rows, columns: underlyings.count, elements: elements)
-  }
-
-  private func logarithmicReturns(
-    _ returns: [Double], of name: String
-  ) throws(SimulationError) -> [Double] {
-    if history.kind == .logarithmic { return returns }
-    if let bad = returns.firstIndex(where: { $0 <= -1 }) {
-      throw .moveBelowMinusOne("return of \(name) on date", at: bad, value: returns[bad])
-    }
-    return returns.map { log1p($0) }
   }
 
   /// rₜ σ_T₊₁ / σₜ; a return where the variance before it is zero stays as it is.

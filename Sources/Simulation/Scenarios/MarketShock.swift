@@ -1,3 +1,5 @@
+internal import Pricing
+
 /// What happens to implied volatilities in a shock. A shocked volatility is never negative.
 public enum VolatilityShock: Sendable, Hashable {
   /// σ′ = σ.

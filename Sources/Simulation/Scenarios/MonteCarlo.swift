@@ -1,5 +1,6 @@
 internal import Foundation
 public import LinearAlgebra
+public import Pricing
 internal import Probability
 
 /// Scenarios drawn from a joint distribution of the moves of prices and of volatility levels.

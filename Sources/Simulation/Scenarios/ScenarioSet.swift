@@ -1,4 +1,5 @@
 public import LinearAlgebra
+public import Pricing
 
 /// Joint scenarios of several underlyings over one horizon: what each price and each level of
 /// implied volatility does in each scenario.
