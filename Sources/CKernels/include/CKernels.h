@@ -10,4 +10,8 @@
 
 #include "ck_vectors.h"
 
+#include "ck_exact_sum.h"
+
+#include "ck_piecewise.h"
+
 #endif

@@ -1,0 +1,32 @@
+/// The P&L of a book as a sum of functions, one for each underlying.
+struct BookProxy: Sendable {
+  let parts: [UnderlyingProxy]
+
+  /// A bound of the error of one loss, in dollars.
+  var errorBound: Double { parts.reduce(0) { $0 + $1.errorBound } }
+  var heldBackPoints: Int { parts.reduce(0) { $0 + $1.heldBackPoints } }
+  var optionValuations: Int { parts.reduce(0) { $0 + $1.optionValuations } }
+  var expiringCount: Int { parts.reduce(0) { $0 + $1.expiringCount } }
+  var fullOptionCount: Int { parts.reduce(0) { $0 + $1.fullOptionCount } }
+
+  /// A proxy within `tolerance` dollars over one domain for each underlying of the book.
+  init(
+    of book: CollapsedBook, horizon: UnderlyingProxy.Horizon, domains: [UnderlyingProxy.Domain],
+    tolerance: Double, most: Int
+  ) {
+    let share = tolerance / Double(max(book.underlyings.count, 1))
+    parts = zip(book.underlyings, domains).map { underlying, domain in
+      UnderlyingProxy(
+        of: underlying, horizon: horizon, domain: domain, tolerance: share, most: most)
+    }
+  }
+
+  /// The expiries that are priced in full, in words.
+  func reasons(_ book: CollapsedBook) -> [String] {
+    zip(book.underlyings, parts).flatMap { underlying, part in
+      part.fullExpiries.map {
+        "options on \(underlying.name) with \(($0 * 100).rounded() / 100) days to expiry are not smooth enough over the scenarios"
+      }
+    }
+  }
+}
