@@ -2,8 +2,8 @@
 struct BookProxy: Sendable {
   let parts: [UnderlyingProxy]
 
-  /// A bound of the error of one loss, in dollars.
-  var errorBound: Double { parts.reduce(0) { $0 + $1.errorBound } }
+  /// A bound of the error of one loss, in dollars: that of the functions, and of the rounding of sums.
+  let errorBound: Double
   var heldBackPoints: Int { parts.reduce(0) { $0 + $1.heldBackPoints } }
   var optionValuations: Int { parts.reduce(0) { $0 + $1.optionValuations } }
   var expiringCount: Int { parts.reduce(0) { $0 + $1.expiringCount } }
@@ -19,6 +19,7 @@ struct BookProxy: Sendable {
       UnderlyingProxy(
         of: underlying, horizon: horizon, domain: domain, tolerance: share, most: most)
     }
+    errorBound = parts.reduce(16 * .ulpOfOne * book.grossValue) { $0 + $1.errorBound }
   }
 
   /// The expiries that are priced in full, in words.

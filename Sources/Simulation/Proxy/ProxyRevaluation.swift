@@ -65,11 +65,9 @@ public struct ProxyRevaluation: Sendable, Hashable {
       valuations += worst.count * book.optionCount
       let observed = zip(pilots + worst, pilotLosses + exact)
         .reduce(0) { max($0, abs(run.losses[$1.0] - $1.1)) }
-      let largest = Self.largest(run.losses)
-      guard observed <= proxy.errorBound + 1e-14 * book.grossValue,
-        proxy.errorBound <= tolerance * largest
-      else { continue }
       for (i, loss) in zip(pilots + worst, pilotLosses + exact) { run.losses[i] = loss }
+      let largest = Self.largest(run.losses)
+      guard observed <= proxy.errorBound, proxy.errorBound <= tolerance * largest else { continue }
       return RevaluedLosses(
         losses: try LossDistribution(losses: run.losses, weights: scenarios.weights),
         certificate: RevaluationCertificate(
@@ -102,7 +100,7 @@ public struct ProxyRevaluation: Sendable, Hashable {
 
 extension ProxyRevaluation {
   /// Scenarios revalued in full before and after: spread over all, and those of the extreme moves.
-  private static func pilots(_ scenarios: ScenarioSet, _ columns: [Int]) -> [Int] {
+  static func pilots(_ scenarios: ScenarioSet, _ columns: [Int]) -> [Int] {
     let count = scenarios.count
     var chosen = Set(stride(from: 0, to: count, by: max(count / 32, 1)))
     for column in columns.prefix(16) {

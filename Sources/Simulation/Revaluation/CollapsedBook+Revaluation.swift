@@ -8,7 +8,13 @@ extension CollapsedBook {
   /// - Complexity: O(scenarios · options left), in parallel over blocks of scenarios.
   public func losses(in scenarios: ScenarioSet) throws(SimulationError) -> LossDistribution {
     let columns = try columns(in: scenarios.underlyings)
-    let losses = scenarioBlocks(count: scenarios.count, cost: optionCount) { rows, loss in
+    return try LossDistribution(
+      losses: allLosses(in: scenarios, columns), weights: scenarios.weights)
+  }
+
+  /// One loss for each scenario; `columns` are the places of the underlyings among those of the scenarios.
+  func allLosses(in scenarios: ScenarioSet, _ columns: [Int]) -> [Double] {
+    scenarioBlocks(count: scenarios.count, cost: optionCount) { rows, loss in
       for (underlying, column) in zip(underlyings, columns) {
         scenarios.withMoves(of: column, rows) { moves, levels in
           underlying.addProfitAndLoss(
@@ -18,7 +24,6 @@ extension CollapsedBook {
       }
       for i in loss.indices { loss[i] = 0 - loss[i] }
     }
-    return try LossDistribution(losses: losses, weights: scenarios.weights)
   }
 
   /// The place of each underlying of the book among those of the scenarios.
