@@ -114,6 +114,48 @@ import Simulation
     }
   }
 
+  @Test func `Shocks are revalued as scenarios where they are some, and else in full`() throws {
+    let portfolio = Moves.book(Sample.options)
+    let book = try CollapsedBook(portfolio, in: market)
+    let u = RandomStream(seed: 2).uniforms(path: 0, count: 6000)
+    func shocks(
+      _ shock: (Double, Double) -> MarketShock
+    ) -> [MarketShock] {
+      (0..<3000).map { shock(0.4 * u[2 * $0] - 0.2, 0.4 * u[2 * $0 + 1] - 0.2) }
+    }
+    func scaled(_ v: Double, _ short: Double, _ least: Double?) -> VolatilityShock {
+      .termScaled(v, shortPower: short, longPower: 0.1, minimum: least)
+    }
+    typealias Case = (shocks: [MarketShock], reason: String?)
+    let cases: [Case] = [
+      (shocks { m, _ in MarketShock(priceMove: m, elapsed: 0.002) }, nil),
+      (shocks { MarketShock(priceMove: $0, volatility: .relative($1), elapsed: 0.002) }, nil),
+      (shocks { MarketShock(priceMove: $0, volatility: scaled($1, 0.3, nil)) }, nil),
+      (shocks { MarketShock(priceMove: $0, elapsed: $1 + 0.2) }, "time"),
+      (shocks { MarketShock(priceMove: $0, volatility: scaled($1, 0.3, 0.4)) }, "least"),
+      (shocks { MarketShock(priceMove: $0, volatility: scaled($1, $0, nil)) }, "rules"),
+    ]
+    for (shocks, reason) in cases {
+      let expected = losses(
+        try Revaluation.profitAndLoss(
+          of: portfolio.positions.map(\.instrument), under: shocks, in: market),
+        quantities: portfolio.positions.map(\.quantity))
+      let scale = expected.reduce(0) { max($0, abs($1)) }
+      let full = try book.losses(under: shocks)
+      #expect(zip(full, expected).allSatisfy { abs($0 - $1) <= 1e-12 * scale })
+      let result = try ProxyRevaluation().losses(of: book, under: shocks)
+      let certificate = result.certificate
+      #expect((certificate.method == .full) == (reason != nil), "\(certificate.reasons)")
+      if let reason { #expect(certificate.reasons.contains { $0.contains(reason) }) }
+      let error = zip(result.losses.losses, full).reduce(0) { max($0, abs($1.0 - $1.1)) }
+      #expect(error <= certificate.errorBound)
+    }
+    #expect(throws: SimulationError.self) { try ProxyRevaluation().losses(of: book, under: []) }
+    #expect(throws: SimulationError.self) {
+      try book.losses(under: [MarketShock(priceMove: -1)])
+    }
+  }
+
   @Test func `Books without options, or moves of one size, are no special case`() throws {
     let futures = try CollapsedBook(
       Portfolio([Position(2, Sample.perpetual("BTC", .inverse))]), in: market)

@@ -25,8 +25,8 @@ struct BookProxy: Sendable {
   /// The expiries that are priced in full, in words.
   func reasons(_ book: CollapsedBook) -> [String] {
     zip(book.underlyings, parts).flatMap { underlying, part in
-      part.fullExpiries.map {
-        "options on \(underlying.name) with \(($0 * 100).rounded() / 100) days to expiry are not smooth enough over the scenarios"
+      part.inFull.map {
+        "options on \(underlying.name) with \(($0.years * 36_500).rounded() / 100) days to expiry are not smooth enough over the scenarios"
       }
     }
   }

@@ -23,18 +23,18 @@ struct ChebyshevAxis: Sendable, Hashable {
 
   /// T₀ … T_n at each of the points, one row for each.
   func polynomials(at points: [Double], degree n: Int) -> Matrix {
-    var T = Matrix(rows: points.count, columns: n + 1)
-    for (i, point) in points.enumerated() {
-      let x = halfWidth > 0 ? (point - middle) / halfWidth : 0
-      T[i, 0] = 1
-      if n > 0 { T[i, 1] = x }
-      var (before, last) = (1.0, x)
-      for k in stride(from: 2, through: n, by: 1) {
-        (before, last) = (last, 2 * x * last - before)
-        T[i, k] = last
-      }
-    }
-    return T
+    let x = points.map { halfWidth > 0 ? ($0 - middle) / halfWidth : 0 }
+    let m = x.count
+    return Matrix(
+      rows: m, columns: n + 1,
+      elements: [Double](unsafeUninitializedCapacity: m * (n + 1)) { T, initialized in
+        for i in 0..<m { T[i] = 1 }
+        if n > 0 { for i in 0..<m { T[m + i] = x[i] } }
+        for k in stride(from: 2, through: n, by: 1) {
+          for i in 0..<m { T[k * m + i] = 2 * x[i] * T[(k - 1) * m + i] - T[(k - 2) * m + i] }
+        }
+        initialized = m * (n + 1)
+      })
   }
 }
 
@@ -67,14 +67,15 @@ struct ChebyshevSeries: Sendable {
   private static func transform(degree n: Int) -> Matrix {
     if n == 0 { return .identity(1) }
     let cosines = (0..<(2 * n)).map { cos(.pi * Double($0) / Double(n)) }
-    var C = Matrix(rows: n + 1, columns: n + 1)
+    var elements: [Double] = []
+    elements.reserveCapacity((n + 1) * (n + 1))
     for j in 0...n {
       for k in 0...n {
         let ends = (j == 0 || j == n ? 0.5 : 1) * (k == 0 || k == n ? 0.5 : 1)
-        C[k, j] = 2 / Double(n) * ends * cosines[j * k % (2 * n)]
+        elements.append(2 / Double(n) * ends * cosines[j * k % (2 * n)])
       }
     }
-    return C
+    return Matrix(rows: n + 1, columns: n + 1, elements: elements)
   }
 
   /// The sum with another series over the same axes.

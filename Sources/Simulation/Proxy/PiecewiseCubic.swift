@@ -73,54 +73,69 @@ private struct CellGrid {
       y: isPlane ? series.y.quarters(cells: n) : [series.y.middle])
   }
 
-  /// What a cubic through the values at 0, ¼, ¾, 1 makes of the middle: (−f₀ + 4 f₁ + 4 f₃ − f₄) / 6.
-  private static func missing(_ f: (Int) -> Double) -> Double {
-    abs(f(2) - (4 * (f(1) + f(3)) - (f(0) + f(4))) / 6)
+  /// How far the middle of a cell is from what a cubic through 0, ¼, ¾, 1 makes of it,
+  /// (−f₀ + 4 f₁ + 4 f₃ − f₄) / 6; the values stand `stride` apart.
+  private static func missing(
+    _ f: UnsafeBufferPointer<Double>, at first: Int, stride: Int
+  ) -> Double {
+    let ends = f[first] + f[first + 4 * stride]
+    let inner = f[first + stride] + f[first + 3 * stride]
+    return abs(f[first + 2 * stride] - (4 * inner - ends) / 6)
   }
 
   /// The largest distance at the middle of a cell, where it is greatest, in each direction.
   var errors: (x: Double, y: Double) {
-    var (x, y) = (0.0, 0.0)
-    for j in 0..<values.columns {
-      for i in 0..<cells.x { x = max(x, Self.missing { values[4 * i + $0, j] }) }
-    }
-    if isPlane {
-      for i in 0..<values.rows {
-        for j in 0..<cells.y { y = max(y, Self.missing { values[i, 4 * j + $0] }) }
+    let rows = values.rows
+    return values.elements.withUnsafeBufferPointer { f in
+      var (x, y) = (0.0, 0.0)
+      for j in 0..<values.columns {
+        for i in 0..<cells.x {
+          x = max(x, Self.missing(f, at: j * rows + 4 * i, stride: 1))
+        }
       }
+      if isPlane {
+        for j in 0..<cells.y {
+          for i in 0..<rows { y = max(y, Self.missing(f, at: 4 * j * rows + i, stride: rows)) }
+        }
+      }
+      return (x, y)
     }
-    return (x, y)
   }
 
-  /// The places of the four values in a cell, in quarters.
-  private static let places = [0, 1, 3, 4]
-
-  /// Coefficients of 1, t, t², t³ from the values at 0, ¼, ¾, 1.
-  private static func cubic(_ f: [Double]) -> [Double] {
-    [
-      f[0], (-19 * f[0] + 24 * f[1] - 8 * f[2] + 3 * f[3]) / 3,
-      (32 * f[0] - 56 * f[1] + 40 * f[2] - 16 * f[3]) / 3,
-      (-16 * f[0] + 32 * f[1] - 32 * f[2] + 16 * f[3]) / 3,
-    ]
+  /// Coefficients of 1, t, t², t³, one in each lane, from the values at 0, ¼, ¾, 1.
+  private static func cubic(_ f: SIMD4<Double>) -> SIMD4<Double> {
+    let a = SIMD4(3, -19, 32, -16) * f[0] + SIMD4(0, 24, -56, 32) * f[1]
+    let b = SIMD4(0, -8, 40, -32) * f[2] + SIMD4(0, 3, -16, 16) * f[3]
+    return (a + b) / 3
   }
 
   /// 4 for each cell, or 16, those of one power of t after another.
   var coefficients: [Double] {
-    var result: [Double] = []
-    result.reserveCapacity(cells.x * cells.y * (isPlane ? 16 : 4))
-    for i in 0..<cells.x {
-      for j in 0..<cells.y {
-        if isPlane {
-          let rows = Self.places.map { l in
-            Self.cubic(Self.places.map { values[4 * i + $0, 4 * j + l] })
-          }
-          let columns = (0..<4).map { k in Self.cubic(rows.map { $0[k] }) }
-          for l in 0..<4 { for k in 0..<4 { result.append(columns[k][l]) } }
-        } else {
-          result += Self.cubic(Self.places.map { values[4 * i + $0, 0] })
+    let (rows, width) = (values.rows, isPlane ? 16 : 4)
+    return values.elements.withUnsafeBufferPointer { f in
+      [Double](unsafeUninitializedCapacity: cells.x * cells.y * width) { out, initialized in
+        func alongX(_ i: Int, _ column: Int) -> SIMD4<Double> {
+          let first = column * rows + 4 * i
+          return Self.cubic(SIMD4(f[first], f[first + 1], f[first + 3], f[first + 4]))
         }
+        for i in 0..<cells.x {
+          for j in 0..<cells.y {
+            let start = (i * cells.y + j) * width
+            if isPlane {
+              let (p, q) = (alongX(i, 4 * j), alongX(i, 4 * j + 1))
+              let (r, s) = (alongX(i, 4 * j + 3), alongX(i, 4 * j + 4))
+              for k in 0..<4 {
+                let powers = Self.cubic(SIMD4(p[k], q[k], r[k], s[k]))
+                for l in 0..<4 { out[start + 4 * l + k] = powers[l] }
+              }
+            } else {
+              let powers = alongX(i, 0)
+              for k in 0..<4 { out[start + k] = powers[k] }
+            }
+          }
+        }
+        initialized = cells.x * cells.y * width
       }
     }
-    return result
   }
 }

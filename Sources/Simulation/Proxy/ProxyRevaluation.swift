@@ -83,18 +83,51 @@ public struct ProxyRevaluation: Sendable, Hashable {
       extraValuations: valuations)
   }
 
+  /// The losses of a book under shocks that move every underlying in the same way, in dollars, and the
+  /// certificate of their error.
+  ///
+  /// Shocks that are no joint scenarios (they differ in time, in the rule by which volatility moves spread
+  /// over expiries, or hold volatilities above a least one) are revalued in full.
+  /// - Throws: as ``CollapsedBook/losses(under:)``; `SimulationError.empty` where there are no shocks, and
+  ///   `SimulationError.outOfRange` for a tolerance that is not positive.
+  public func losses(
+    of book: CollapsedBook, under shocks: [MarketShock]
+  ) throws(SimulationError) -> RevaluedLosses {
+    let names = book.underlyings.isEmpty ? [""] : book.underlyings.map(\.name)
+    switch try ScenarioSet.representing(shocks, underlyings: names) {
+    case .success(let scenarios): return try losses(of: book, in: scenarios)
+    case .failure(let failure):
+      let losses = try LossDistribution(losses: book.losses(under: shocks))
+      return RevaluedLosses(
+        losses: losses,
+        certificate: .full(
+          losses.losses, options: book.optionCount, reason: failure.reason))
+    }
+  }
+
   private func inFull(
     _ book: CollapsedBook, _ scenarios: ScenarioSet, reason: String?, extraValuations: Int = 0
   ) throws(SimulationError) -> RevaluedLosses {
     let losses = try book.losses(in: scenarios)
-    let all = scenarios.count * book.optionCount
     return RevaluedLosses(
       losses: losses,
-      certificate: RevaluationCertificate(
-        method: .full, reasons: reason.map { [$0] } ?? [], errorBound: 0,
-        largestLoss: Self.largest(losses.losses), heldBackPoints: 0, observedError: 0,
-        observedScenarios: 0, optionValuations: all + extraValuations, fullOptionValuations: all,
-        scenariosInFull: scenarios.count, expiringOptions: 0))
+      certificate: .full(
+        losses.losses, options: book.optionCount, reason: reason,
+        extraValuations: extraValuations))
+  }
+}
+
+extension RevaluationCertificate {
+  /// That of full revaluation.
+  fileprivate static func full(
+    _ losses: [Double], options: Int, reason: String?, extraValuations: Int = 0
+  ) -> RevaluationCertificate {
+    let all = losses.count * options
+    return RevaluationCertificate(
+      method: .full, reasons: reason.map { [$0] } ?? [], errorBound: 0,
+      largestLoss: ProxyRevaluation.largest(losses), heldBackPoints: 0, observedError: 0,
+      observedScenarios: 0, optionValuations: all + extraValuations, fullOptionValuations: all,
+      scenariosInFull: losses.count, expiringOptions: 0)
   }
 }
 
@@ -146,23 +179,25 @@ extension BookProxy {
     in scenarios: ScenarioSet, _ columns: [Int]
   ) -> (losses: [Double], scenariosInFull: Int, optionValuations: Int) {
     let blocks = (scenarios.count + scenarioBlock - 1) / scenarioBlock
-    var outside = [Int](repeating: 0, count: blocks)
+    var tallies = [UnderlyingProxy.Tally](repeating: .init(), count: blocks)
     var losses: [Double] = []
-    outside.withUnsafeMutableBufferPointer {
-      nonisolated(unsafe) let outside = $0
+    tallies.withUnsafeMutableBufferPointer {
+      nonisolated(unsafe) let tallies = $0
       losses = scenarioBlocks(count: scenarios.count, cost: parts.count + fullOptionCount) {
         rows, loss in
         for (part, column) in zip(parts, columns) {
           scenarios.withMoves(of: column, rows) { moves, levels in
-            outside[rows.lowerBound / scenarioBlock] += part.addProfitAndLoss(
+            tallies[rows.lowerBound / scenarioBlock] += part.addProfitAndLoss(
               moves: moves, levels: levels, into: loss)
           }
         }
         for i in loss.indices { loss[i] = 0 - loss[i] }
       }
     }
-    let beyond = outside.reduce(0, +)
-    return (losses, beyond, scenarios.count * fullOptionCount)
+    let tally = tallies.reduce(into: UnderlyingProxy.Tally()) { $0 += $1 }
+    return (
+      losses, tally.scenarios, scenarios.count * fullOptionCount + tally.valuations
+    )
   }
 }
 
@@ -173,8 +208,8 @@ extension CollapsedBook {
     for (underlying, column) in zip(underlyings, columns) {
       scenarios.withMoves(of: column, 0..<scenarios.count) { moves, levels in
         let pnl = underlying.profitAndLoss(
-          moves: places.map { moves[$0] }, levels: levels.map { v in places.map { v[$0] } },
-          term: scenarios.volatilityTerm, elapsed: scenarios.horizon)
+          at: places, moves, levels,
+          .init(elapsed: scenarios.horizon, term: scenarios.volatilityTerm))
         for i in losses.indices { losses[i] -= pnl[i] }
       }
     }

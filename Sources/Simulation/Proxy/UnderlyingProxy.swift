@@ -1,18 +1,14 @@
-internal import Pricing
-
 /// The P&L of all that is held on one underlying, as a function of its move and level over a horizon.
 ///
-/// Three parts: the payoff of what expires inside the horizon, exactly; a piecewise cubic, within
+/// Three parts: the payoff of what expires inside the horizon, exactly; piecewise cubics, within
 /// `errorBound`, for the rest; and the expiries that no polynomial follows, priced in full.
 struct UnderlyingProxy: Sendable {
-  private let underlying: CollapsedBook.Underlying
-  private let horizon: Horizon
-  private let x: ChebyshevAxis
-  /// The levels, where they move.
-  private let y: ChebyshevAxis?
-  private let cubic: PiecewiseCubic?
-  private let payoff: PiecewisePayoff?
-  private let inFull: [CollapsedBook.Expiry]
+  let underlying: CollapsedBook.Underlying
+  let horizon: Horizon
+  /// The moves that the functions reach over.
+  let x: ChebyshevAxis
+  /// nil where no function came within the tolerance, and all is priced in full.
+  let functions: Functions?
 
   /// A bound of the error anywhere inside the domain, in dollars: twice what was seen at held-back points.
   let errorBound: Double
@@ -21,14 +17,13 @@ struct UnderlyingProxy: Sendable {
   let optionValuations: Int
   /// Options that expire inside the horizon.
   let expiringCount: Int
-  /// The expiries that are priced in full.
-  var fullExpiries: [Double] { inFull.map { 365 * $0.years } }
-  var fullOptionCount: Int { inFull.reduce(0) { $0 + $1.terms.count } }
 
   /// Time and volatility rule of the scenarios.
   struct Horizon: Sendable {
     let elapsed: Double
     let term: VolatilityTerm
+
+    func factor(_ expiry: CollapsedBook.Expiry) -> Double { term.factor(days: 365 * expiry.years) }
   }
 
   /// Moves and levels over which a proxy is asked for.
@@ -36,6 +31,25 @@ struct UnderlyingProxy: Sendable {
     let moves: ClosedRange<Double>
     let levels: ClosedRange<Double>?
   }
+
+  /// What stands for the options.
+  struct Functions: Sendable {
+    var groups: [Group] = []
+    var payoff: PiecewisePayoff?
+    var inFull: [CollapsedBook.Expiry] = []
+  }
+
+  /// Expiries whose sum is one function, over the levels at which none of their volatilities is near 0.
+  struct Group: Sendable {
+    let expiries: [CollapsedBook.Expiry]
+    let y: ChebyshevAxis?
+    let cubic: PiecewiseCubic
+    var optionCount: Int { expiries.reduce(0) { $0 + $1.terms.count } }
+  }
+
+  /// The expiries that are priced in full.
+  var inFull: [CollapsedBook.Expiry] { functions?.inFull ?? underlying.expiries }
+  var fullOptionCount: Int { inFull.reduce(0) { $0 + $1.terms.count } }
 
   /// A proxy within `tolerance` dollars.
   /// - Parameter most: points at which an expiry may be priced before it is rather priced in full.
@@ -45,87 +59,127 @@ struct UnderlyingProxy: Sendable {
   ) {
     self.underlying = underlying
     self.horizon = horizon
-    let axes = Self.axes(domain, underlying, horizon)
-    (x, y) = axes
-    let level = axes.y ?? ChebyshevAxis(lower: 0, upper: 0)
-    var split = Split(underlying, horizon: horizon, x: axes.x)
-
-    let share = tolerance / 4 / Double(max(split.smooth.count, 1))
-    var attempts = [ExpirySeries?](repeating: nil, count: split.smooth.count)
-    let pricers = split.smooth.map {
-      ExpiryPricer(
-        expiry: $0, factor: horizon.term.factor(days: 365 * $0.years), elapsed: horizon.elapsed,
-        movesLevels: axes.y != nil)
-    }
-    attempts.withUnsafeMutableBufferPointer {
-      nonisolated(unsafe) let attempts = $0
-      inParallel(count: pricers.count, cost: 16_384) {
-        attempts[$0] = ExpirySeries(
-          of: pricers[$0], x: axes.x, y: level, tolerance: share, most: most)
-      }
-    }
+    let x = Self.axis(domain.moves)
+    self.x = x
+    let split = Split(underlying, horizon: horizon)
+    let parts = Self.grouped(split.smooth, horizon, levels: domain.levels)
+    let attempts = Self.interpolate(
+      parts, x: x, horizon: horizon,
+      tolerance: tolerance / 4 / Double(max(split.smooth.count, 1)), most: most)
 
     var (bound, points, valuations) = (0.0, 0, 0)
-    var sum = ChebyshevSeries(
-      x: axes.x, y: level, constant: split.constant, slope: underlying.linear + split.slope)
-    for (expiry, attempt) in zip(split.smooth, attempts) {
-      guard let attempt else {
-        split.inFull.append(expiry)
-        continue
+    var functions: Functions? = Functions()
+    if !split.kinks.isEmpty { functions?.payoff = PiecewisePayoff(split.kinks, over: x) }
+    for (g, (part, series)) in zip(parts, attempts).enumerated() {
+      var sum = ChebyshevSeries(
+        x: x, y: part.y ?? ChebyshevAxis(lower: 0, upper: 0),
+        constant: g == 0 ? split.constant : 0,
+        slope: g == 0 ? underlying.linear + split.slope : 0)
+      var members: [CollapsedBook.Expiry] = []
+      for (expiry, series) in zip(part.expiries, series) {
+        guard let series else {
+          functions?.inFull.append(expiry)
+          continue
+        }
+        sum.add(series.series)
+        members.append(expiry)
+        bound += 2 * series.heldBackError
+        points += series.heldBackPoints
+        valuations += series.pricedPoints * expiry.terms.count
       }
-      sum.add(attempt.series)
-      bound += 2 * attempt.heldBackError
-      points += attempt.heldBackPoints
-      valuations += attempt.pricedPoints * expiry.terms.count
+      if let cubic = PiecewiseCubic(sum, tolerance: tolerance / 4 / Double(parts.count)) {
+        functions?.groups.append(Group(expiries: members, y: part.y, cubic: cubic))
+        bound += 2 * cubic.error
+      } else if g > 0 {
+        functions?.inFull += members
+      } else {
+        functions = nil
+      }
     }
-    if let cubic = PiecewiseCubic(sum, tolerance: tolerance / 4) {
-      self.cubic = cubic
-      bound += 2 * cubic.error
-      inFull = split.inFull
-      payoff = split.kinks.isEmpty ? nil : PiecewisePayoff(split.kinks, over: axes.x)
-    } else {
-      (self.cubic, payoff, inFull, bound) = (nil, nil, underlying.expiries, 0)
-    }
-    (errorBound, heldBackPoints, optionValuations) = (bound, points, valuations)
-    expiringCount = split.expiringCount
+    self.functions = functions
+    errorBound = functions == nil ? 0 : bound
+    (heldBackPoints, optionValuations) = (points, valuations)
+    expiringCount = functions == nil ? 0 : split.expiringCount
   }
 }
 
 extension UnderlyingProxy {
   /// Below this share of a volatility options are all but kinks, and scenarios are priced in full.
   private static let leastScale = 0.1
+  /// Expiries whose volatilities come below this share are kept apart from the smoother ones.
+  private static let smoothScale = 0.3
 
-  /// The domain a little widened, so that it has an inside, and cut where volatilities come near zero.
-  private static func axes(
-    _ domain: Domain, _ underlying: CollapsedBook.Underlying, _ horizon: Horizon
-  ) -> (x: ChebyshevAxis, y: ChebyshevAxis?) {
-    func widened(_ range: ClosedRange<Double>) -> ChebyshevAxis {
-      let edge = max(1e-9 * (range.upperBound - range.lowerBound), 1e-6)
-      return ChebyshevAxis(lower: range.lowerBound - edge, upper: range.upperBound + edge)
+  /// A range a little widened, so that it has an inside, and above −1.
+  private static func axis(_ range: ClosedRange<Double>) -> ChebyshevAxis {
+    let edge = max(1e-9 * (range.upperBound - range.lowerBound), 1e-6)
+    return ChebyshevAxis(
+      lower: max(range.lowerBound - edge, (range.lowerBound - 1) / 2),
+      upper: range.upperBound + edge)
+  }
+
+  /// The expiries in groups of one range of levels: first all those whose volatilities stay well above 0
+  /// at every level, then the others by their factors, each group cut where the largest of them leads
+  /// near 0. There is at least one group, which may be empty.
+  private static func grouped(
+    _ expiries: [CollapsedBook.Expiry], _ horizon: Horizon, levels: ClosedRange<Double>?
+  ) -> [(expiries: [CollapsedBook.Expiry], y: ChebyshevAxis?)] {
+    guard let levels else { return [(expiries, nil)] }
+    let y = axis(levels)
+    func isSmooth(_ expiry: CollapsedBook.Expiry) -> Bool {
+      1 + horizon.factor(expiry) * y.lower >= smoothScale
     }
-    var x = widened(domain.moves)
-    if x.lower <= -1 { x = ChebyshevAxis(lower: (domain.moves.lowerBound - 1) / 2, upper: x.upper) }
-    guard let levels = domain.levels else { return (x, nil) }
-    let y = widened(levels)
-    let factor = underlying.expiries.lazy.filter { $0.years > horizon.elapsed }
-      .map { horizon.term.factor(days: 365 * $0.years) }.max()
-    guard let factor, factor > 0 else { return (x, y) }
-    let least = (leastScale - 1) / factor
-    return (
-      x, ChebyshevAxis(lower: max(y.lower, least), upper: max(y.upper, least + 1e-6))
-    )
+    var result = [(expiries: expiries.filter(isSmooth), y: y)]
+    let others = expiries.filter { !isSmooth($0) }
+      .sorted { horizon.factor($0) > horizon.factor($1) }
+    var first = Double.infinity
+    for expiry in others {
+      let factor = horizon.factor(expiry)
+      if factor < 0.75 * first {
+        first = factor
+        let lower = max(y.lower, (leastScale - 1) / factor)
+        result.append(([expiry], ChebyshevAxis(lower: lower, upper: max(y.upper, lower + 1e-6))))
+      } else {
+        result[result.count - 1].expiries.append(expiry)
+      }
+    }
+    return result.map { ($0.expiries, $0.y) }
+  }
+
+  /// The series of every expiry of every group, nil where there is none within the tolerance.
+  private static func interpolate(
+    _ groups: [(expiries: [CollapsedBook.Expiry], y: ChebyshevAxis?)], x: ChebyshevAxis,
+    horizon: Horizon, tolerance: Double, most: Int
+  ) -> [[ExpirySeries?]] {
+    let tasks = groups.flatMap { group in group.expiries.map { ($0, group.y) } }
+    var series = [ExpirySeries?](repeating: nil, count: tasks.count)
+    series.withUnsafeMutableBufferPointer {
+      nonisolated(unsafe) let series = $0
+      inParallel(count: tasks.count, cost: 16_384) {
+        let (expiry, y) = tasks[$0]
+        let pricer = ExpiryPricer(
+          expiry: expiry, factor: horizon.factor(expiry), elapsed: horizon.elapsed,
+          movesLevels: y != nil)
+        series[$0] = ExpirySeries(
+          of: pricer, x: x, y: y ?? ChebyshevAxis(lower: 0, upper: 0), tolerance: tolerance,
+          most: most)
+      }
+    }
+    var rest = series[...]
+    return groups.map { group in
+      defer { rest = rest.dropFirst(group.expiries.count) }
+      return Array(rest.prefix(group.expiries.count))
+    }
   }
 
   /// An underlying's options by what they are over a horizon.
   private struct Split {
     var smooth: [CollapsedBook.Expiry] = []
-    var inFull: [CollapsedBook.Expiry] = []
     /// What expires, as kinks and a + b m.
     var kinks: [PiecewisePayoff.Kink] = []
     var (constant, slope) = (0.0, 0.0)
     var expiringCount = 0
 
-    init(_ underlying: CollapsedBook.Underlying, horizon: Horizon, x: ChebyshevAxis) {
+    init(_ underlying: CollapsedBook.Underlying, horizon: Horizon) {
       var constants: [Double] = []
       var slopes: [Double] = []
       for expiry in underlying.expiries {
@@ -149,97 +203,5 @@ extension UnderlyingProxy {
       }
       (constant, slope) = (constants.compensatedSum(), slopes.compensatedSum())
     }
-  }
-
-  /// Adds the P&L to `result`, one element for each move; what lies outside the domain is priced in
-  /// full. Returns how many those were.
-  func addProfitAndLoss(
-    moves: UnsafeBufferPointer<Double>, levels: UnsafeBufferPointer<Double>?,
-    into result: UnsafeMutableBufferPointer<Double>
-  ) -> Int {
-    guard let cubic else {
-      underlying.addProfitAndLoss(
-        moves: moves, levels: levels, term: horizon.term, elapsed: horizon.elapsed, into: result)
-      return moves.count
-    }
-    let outside = places(outsideOf: moves, levels)
-    let before = outside.map { result[$0] }
-    cubic.add(atX: moves, y: y == nil ? nil : levels, to: result)
-    payoff?.add(at: moves, to: result)
-    for expiry in inFull {
-      expiry.addProfitAndLoss(
-        moves: moves, levels: levels, factor: horizon.term.factor(days: 365 * expiry.years),
-        elapsed: horizon.elapsed, into: result)
-    }
-    if !outside.isEmpty {
-      let exact = underlying.profitAndLoss(
-        moves: outside.map { moves[$0] }, levels: levels.map { v in outside.map { v[$0] } },
-        term: horizon.term, elapsed: horizon.elapsed)
-      for (k, place) in outside.enumerated() { result[place] = before[k] + exact[k] }
-    }
-    return outside.count
-  }
-
-  /// The scenarios of a block beyond the domain.
-  private func places(
-    outsideOf moves: UnsafeBufferPointer<Double>, _ levels: UnsafeBufferPointer<Double>?
-  ) -> [Int] {
-    let m = moves.extremes
-    let v = y == nil ? nil : levels?.extremes
-    let inside =
-      m.lower >= x.lower && m.upper <= x.upper
-      && (v.map { v in y.map { v.lower >= $0.lower && v.upper <= $0.upper } ?? true } ?? true)
-    if inside { return [] }
-    return moves.indices.filter { i in
-      !(moves[i] >= x.lower && moves[i] <= x.upper)
-        || (y.map { y in
-          levels.map { !($0[i] >= y.lower && $0[i] <= y.upper) } ?? false
-        } ?? false)
-    }
-  }
-}
-
-extension CollapsedBook.Underlying {
-  /// The P&L for each of a few moves.
-  func profitAndLoss(
-    moves: [Double], levels: [Double]?, term: VolatilityTerm, elapsed: Double
-  ) -> [Double] {
-    var result = [Double](repeating: 0, count: moves.count)
-    result.withUnsafeMutableBufferPointer { result in
-      moves.withUnsafeBufferPointer { moves in
-        guard let levels else {
-          addProfitAndLoss(
-            moves: moves, levels: nil, term: term, elapsed: elapsed, into: result)
-          return
-        }
-        levels.withUnsafeBufferPointer {
-          addProfitAndLoss(moves: moves, levels: $0, term: term, elapsed: elapsed, into: result)
-        }
-      }
-    }
-    return result
-  }
-}
-
-extension UnsafeBufferPointer<Double> {
-  /// The least and the greatest element; +∞ and −∞ of none.
-  var extremes: (lower: Double, upper: Double) {
-    // Eight of each, so that the loop is one of vectors.
-    var low = SIMD8<Double>(repeating: .infinity)
-    var high = -low
-    var i = 0
-    while i + 8 <= count {
-      let v = UnsafeRawPointer(baseAddress! + i).loadUnaligned(as: SIMD8<Double>.self)
-      low.replace(with: v, where: v .< low)
-      high.replace(with: v, where: v .> high)
-      i += 8
-    }
-    var (lower, upper) = (Double.infinity, -Double.infinity)
-    for k in 0..<8 { (lower, upper) = (Swift.min(lower, low[k]), Swift.max(upper, high[k])) }
-    while i < count {
-      (lower, upper) = (Swift.min(lower, self[i]), Swift.max(upper, self[i]))
-      i += 1
-    }
-    return (lower, upper)
   }
 }

@@ -102,37 +102,51 @@ extension CollapsedBook.Expiry {
     elapsed: Double, into result: UnsafeMutableBufferPointer<Double>
   ) {
     let count = moves.count
+    guard let levels else {
+      return addProfitAndLoss(moves: moves, elapsed: elapsed, into: result) { term, volatilities in
+        volatilities.update(repeating: term.volatility)
+      }
+    }
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { scales in
+      for i in 0..<count { scales[i] = max(1 + factor * levels[i], 0) }
+      addProfitAndLoss(moves: moves, elapsed: elapsed, into: result) { term, volatilities in
+        for i in 0..<count { volatilities[i] = term.volatility * scales[i] }
+      }
+    }
+  }
+
+  /// Adds the P&L of the options to `result`; `fill` gives the volatilities of a term after the moves.
+  func addProfitAndLoss(
+    moves: UnsafeBufferPointer<Double>, elapsed: Double,
+    into result: UnsafeMutableBufferPointer<Double>,
+    volatilities fill: (CollapsedBook.Term, UnsafeMutableBufferPointer<Double>) -> Void
+  ) {
+    let count = moves.count
     guard count > 0 && !terms.isEmpty else { return }
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 5 * count) { room in
-      let parts = (0..<5).map {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 4 * count) { room in
+      let parts = (0..<4).map {
         UnsafeMutableBufferPointer(rebasing: room[($0 * count)..<(($0 + 1) * count)])
       }
-      let (forwards, scales, volatilities, values, sum) =
-        (parts[0], parts[1], parts[2], parts[3], parts[4])
+      let (forwards, volatilities, values, sum) = (parts[0], parts[1], parts[2], parts[3])
       sum.initialize(repeating: 0)
-      if let levels {
-        for i in 0..<count { scales[i] = max(1 + factor * levels[i], 0) }
-      }
       var forward = -1.0
       for term in terms {
         if term.forward != forward {
           forward = term.forward
           for i in 0..<count { forwards[i] = forward * (1 + moves[i]) }
         }
-        if levels == nil {
-          volatilities.update(repeating: term.volatility)
-        } else {
-          for i in 0..<count { volatilities[i] = term.volatility * scales[i] }
-        }
+        fill(term, volatilities)
         Black76.values(
           forwards: .init(forwards), volatilities: .init(volatilities), strike: term.strike,
           time: years - elapsed, right: term.right, into: values)
         let today = term.value(years: years)
+        // Where nothing moved nothing is gained, to the last digit.
+        if elapsed == 0 {
+          for i in 0..<count where moves[i] == 0 && volatilities[i] == term.volatility {
+            values[i] = today
+          }
+        }
         for i in 0..<count { sum[i] += term.quantity * (values[i] - today) }
-      }
-      // Where nothing moved nothing is gained, to the last digit.
-      if elapsed == 0 {
-        for i in 0..<count where moves[i] == 0 && (levels?[i] ?? 0) == 0 { sum[i] = 0 }
       }
       for i in 0..<count { result[i] += sum[i] }
     }
