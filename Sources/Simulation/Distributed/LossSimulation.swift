@@ -101,16 +101,17 @@ public struct LossSimulation: Sendable {
   public func losses(paths: Range<Int>) throws -> PartialLosses {
     let chunks = try Self.chunks(of: paths)
     var moments = ExactMoments()
-    var tail = TailSample(capacity: tailCapacity, [])
+    var collector = TailCollector(capacity: tailCapacity)
     for first in stride(from: 0, to: chunks.count, by: Self.wave) {
       let wave = Array(chunks[first..<min(first + Self.wave, chunks.count)])
-      for part in try inParallel(wave, summary) {
+      for (range, part) in zip(wave, try inParallel(wave, summary)) {
         moments.merge(part.moments)
-        tail = tail.merging(part.tail)
+        part.losses.withUnsafeBufferPointer { collector.add($0, firstPath: range.lowerBound) }
       }
     }
     return PartialLosses(
-      simulation: digest, paths: paths, moments: moments, tail: tail, errorBound: errorBound)
+      simulation: digest, paths: paths, moments: moments, tail: collector.sample,
+      errorBound: errorBound)
   }
 
   /// The loss of each path of a range, in dollars: what ``losses(paths:)`` summarises.
@@ -145,15 +146,11 @@ extension LossSimulation {
 
   private func summary(
     of paths: Range<Int>
-  ) throws -> (moments: ExactMoments, tail: TailSample) {
+  ) throws -> (moments: ExactMoments, losses: [Double]) {
     let losses = try values(of: paths)
     var moments = ExactMoments()
-    var collector = TailCollector(capacity: tailCapacity)
-    losses.withUnsafeBufferPointer {
-      moments.add($0)
-      collector.add($0, firstPath: paths.lowerBound)
-    }
-    return (moments, collector.sample)
+    moments.add(losses)
+    return (moments, losses)
   }
 
   /// The losses of a range within one chunk. Whole blocks are revalued and the wanted part of them

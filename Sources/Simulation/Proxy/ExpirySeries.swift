@@ -2,7 +2,8 @@ internal import Foundation
 internal import LinearAlgebra
 
 /// The P&L of one expiry's options as a function of move and level, interpolated at Chebyshev points and
-/// checked at the points between them, where the error of interpolation is greatest.
+/// checked at the points between them, where the error of smooth functions is greatest, and at strikes,
+/// where these functions bend most.
 ///
 /// Points are doubled, those there kept, until the error holds.
 struct ExpirySeries: Sendable {
@@ -18,7 +19,7 @@ struct ExpirySeries: Sendable {
     of pricer: ExpiryPricer, x: ChebyshevAxis, y: ChebyshevAxis, tolerance: Double, most: Int
   ) {
     var (m, n) = pricer.degrees(x: x, y: y, tolerance: tolerance)
-    if (m + 1) * (n + 1) + m * max(n, 1) > most { return nil }
+    if (m + 1) * (n + 1) + 2 * m * max(n, 1) > most { return nil }
     var values = pricer.values(atX: x.points(degree: m), y: y.points(degree: n))
     var priced = values.elements.count
     while true {
@@ -26,7 +27,8 @@ struct ExpirySeries: Sendable {
       let tails = candidate.tails
       // Tails far beyond the tolerance need no check to say so.
       if max(tails.x, tails.y) <= 64 * tolerance {
-        let (xs, ys) = (x.pointsBetween(degree: m), y.pointsBetween(degree: n))
+        let xs = x.pointsBetween(degree: m) + pricer.strikes(on: x, most: m)
+        let ys = y.pointsBetween(degree: n)
         let truth = pricer.values(atX: xs, y: ys)
         priced += truth.elements.count
         let error = zip(truth.elements, candidate.values(atX: xs, y: ys).elements)
@@ -40,7 +42,7 @@ struct ExpirySeries: Sendable {
       }
       let refinesY = tails.y > tails.x
       let added = refinesY ? (m + 1) * n : m * (n + 1)
-      let checked = (refinesY ? m : 2 * m) * max(refinesY ? 2 * n : n, 1)
+      let checked = 2 * (refinesY ? m : 2 * m) * max(refinesY ? 2 * n : n, 1)
       if priced + added + checked > most { return nil }
       if refinesY {
         values = values.interleavingColumns(
@@ -85,6 +87,18 @@ struct ExpiryPricer: Sendable {
       }
     }
     return result
+  }
+
+  /// The moves that lead to the strikes of the largest quantities, at most so many.
+  func strikes(on x: ChebyshevAxis, most: Int) -> [Double] {
+    var places: [Double: Double] = [:]
+    for term in expiry.terms {
+      let place = (term.strike - term.forward) / term.forward
+      if place > x.lower && place < x.upper {
+        places[place, default: 0] += abs(term.quantity) * term.forward
+      }
+    }
+    return places.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.prefix(most).map(\.key)
   }
 
   /// A first guess of the degrees. Values bend over a width w = s K/F in the move, s = σ√T, and their

@@ -16,7 +16,14 @@ struct PiecewiseCubic: Sendable {
   /// Cells are doubled until the distance holds; at most about 2 ¹⁶ doubles of coefficients are used.
   init?(_ series: ChebyshevSeries, tolerance: Double) {
     let isPlane = series.coefficients.columns > 1
-    var (m, n) = (isPlane ? 32 : 64, isPlane ? 4 : 1)
+    // Cells as fine as the series can wave, lest the middle of a cell should miss a wave.
+    func cells(_ degree: Int) -> Int {
+      var cells = 2
+      while 2 * cells < degree { cells *= 2 }
+      return cells
+    }
+    var m = max(cells(series.coefficients.rows - 1), isPlane ? 32 : 64)
+    var n = isPlane ? max(cells(series.coefficients.columns - 1), 4) : 1
     while m * n <= 1 << 15 {
       let grid = CellGrid(series, cells: m, n)
       let errors = grid.errors
