@@ -185,6 +185,32 @@ import Simulation
     }
   }
 
+  /// Books of 3 to 60 options, from hours before the horizon to minutes and years behind it, under small and
+  /// wild moves of price and level.
+  @Test(arguments: 0..<48)
+  func `No random book is farther from full revaluation than its bound`(_ seed: Int) throws {
+    let u = RandomStream(seed: UInt64(seed), stream: 77).uniforms(path: 0, count: 200)
+    let days = [0.3, 1.0001, 1.02, 1.5, 2, 3, 7, 20, 60, 300]
+    let options = (0..<(3 + Int(u[0] * 60))).map { i in
+      Sample.option(
+        "BTC", days: days[Int(u[1 + i] * 10)],
+        strike: (100_000 * exp(0.5 * (u[70 + i] - 0.5))).rounded(), u[135 + i] < 0.5 ? .call : .put)
+    }
+    let distinct = Array(Set(options)).sorted { $0.name < $1.name }
+    let book = try CollapsedBook(
+      Moves.book(distinct, seed: UInt64(seed)), in: Sample.market(of: distinct))
+    let scenarios = try Moves.scenarios(
+      6000, spread: [0.02, 0.1, 0.3, 0.7][seed % 4],
+      levelSpread: [nil, 0.1, 0.4, 0.95][seed / 4 % 4],
+      term: seed % 3 == 0 ? .parallel : .init(shortPower: 0.3, longPower: 0.13),
+      seed: UInt64(seed))
+    let tolerance = seed / 16 % 2 == 0 ? 1e-4 : 1e-6
+    let result = try ProxyRevaluation(tolerance: tolerance).losses(of: book, in: scenarios)
+    let error = try Self.error(result, book, scenarios)
+    #expect(error <= result.certificate.errorBound, "\(error) \(result.certificate)")
+    #expect(result.certificate.relativeErrorBound <= tolerance)
+  }
+
   /// All options on bitcoin of one day at one venue, with pseudo-random signs, a day ahead, moves to
   /// ±30 % and volatility levels to ±30 %.
   @Test(
