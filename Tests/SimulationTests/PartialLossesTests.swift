@@ -129,6 +129,14 @@ import Simulation
     #expect(difference > 0 && difference <= proxied.errorBound)
     let worst = try proxied.losses(paths: 0..<40_000).worst
     #expect(proxied.errorBound <= 1e-6 * worst)
+    // Under moves of t₄ the near expiries may bend too sharply for a function; the farthest do not.
+    #expect(proxied.reasons.count <= 3, "\(proxied.reasons)")
+    #expect(proxied.reasons.allSatisfy { !$0.contains("180.0 days") })
+    #expect(try Self.simulation(shape: .normal).reasons.isEmpty)
+    let beyond = try Self.simulation(method: .proxy(tolerance: 1e-17))
+    #expect(beyond.reasons.count == 1 && beyond.errorBound == 0)
+    #expect(
+      try beyond.pathLosses(paths: 0..<100) == simulation.pathLosses(paths: 0..<100))
   }
 
   @Test func `Parts that do not belong together are refused`() throws {
@@ -149,9 +157,13 @@ import Simulation
     let json = String(decoding: try JSONEncoder().encode(part), as: UTF8.self)
     let damaged = json.replacing("[10,20]", with: "[10,21]")
     #expect(damaged != json)
-    let bad = try JSONDecoder().decode(PartialLosses.self, from: Data(damaged.utf8))
     #expect(throws: PartialLossesError.damaged) {
-      try bad.merging(simulation.losses(paths: 30..<31))
+      try JSONDecoder().decode(PartialLosses.self, from: Data(damaged.utf8))
+    }
+    let short = json.replacing(#""sum":[0,"#, with: #""sum":["#)
+    #expect(short != json)
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(PartialLosses.self, from: Data(short.utf8))
     }
   }
 

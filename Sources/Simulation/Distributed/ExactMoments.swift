@@ -16,9 +16,26 @@ public struct ExactMoments: Sendable, Hashable, Codable {
   /// The moments of no numbers.
   public init() {}
 
-  /// Adds numbers, which must be finite.
+  /// - Throws: `DecodingError.dataCorrupted` where the digits are not those of sums.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    count = try container.decode(Int.self, forKey: .count)
+    sum = try container.decode(ExactInteger.self, forKey: .sum)
+    squares = try container.decode(ExactInteger.self, forKey: .squares)
+    let isWhole =
+      count >= 0 && sum.isNormal(digitCount: Int(CK_EXACT_DIGITS))
+      && squares.isNormal(digitCount: Int(CK_EXACT_SQUARE_DIGITS)) && !squares.isNegative
+    if !isWhole {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "these are no digits of sums"))
+    }
+  }
+
+  /// Adds numbers.
+  /// - Precondition: They are finite.
   public mutating func add(_ values: UnsafeBufferPointer<Double>) {
     guard let start = values.baseAddress else { return }
+    precondition(values.areFinite, "Moments are of finite numbers; NaN and infinity have none.")
     count += values.count
     sum.digits.withUnsafeMutableBufferPointer {
       ck_exact_add($0.baseAddress, values.count, start)
@@ -28,7 +45,8 @@ public struct ExactMoments: Sendable, Hashable, Codable {
     }
   }
 
-  /// Adds numbers, which must be finite.
+  /// Adds numbers.
+  /// - Precondition: They are finite.
   public mutating func add(_ values: [Double]) { values.withUnsafeBufferPointer { add($0) } }
 
   /// Adds the moments of other numbers.
@@ -54,11 +72,19 @@ public struct ExactMoments: Sendable, Hashable, Codable {
 
   /// The root of the variance.
   public var standardDeviation: Double { variance.squareRoot() }
+}
 
-  /// Whether digits read from a file are those of sums.
-  var isValid: Bool {
-    count >= 0 && sum.isNormal(digitCount: Int(CK_EXACT_DIGITS))
-      && squares.isNormal(digitCount: Int(CK_EXACT_SQUARE_DIGITS))
+extension UnsafeBufferPointer<Double> {
+  /// Whether no element is NaN or infinite, in vectors of eight: x − x is 0 or NaN.
+  fileprivate var areFinite: Bool {
+    var differences = SIMD8<Double>.zero
+    var i = 0
+    while i + 8 <= count {
+      let x = UnsafeRawPointer(baseAddress! + i).loadUnaligned(as: SIMD8<Double>.self)
+      differences += x - x
+      i += 8
+    }
+    return differences == .zero && self[i...].allSatisfy(\.isFinite)
   }
 }
 

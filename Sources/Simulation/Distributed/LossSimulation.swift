@@ -31,6 +31,8 @@ public struct LossSimulation: Sendable {
   public let digest: UInt64
   /// A bound of the error of one loss, in dollars; 0 for full revaluation.
   public var errorBound: Double { proxy?.errorBound ?? 0 }
+  /// Why something is revalued in full although a proxy was asked for; empty where nothing is.
+  public let reasons: [String]
 
   private let columns: [Int]
   private let proxy: BookProxy?
@@ -69,7 +71,7 @@ public struct LossSimulation: Sendable {
     switch method {
     case .full:
       _ = try model.scenarios(count: 1, horizon: horizon, seed: seed)
-      proxy = nil
+      (proxy, reasons) = (nil, [])
     case .proxy(let tolerance):
       guard tolerance > 0 && tolerance.isFinite else {
         throw SimulationError.outOfRange(
@@ -77,6 +79,8 @@ public struct LossSimulation: Sendable {
       }
       proxy = try Self.proxy(
         of: book, columns, model: model, horizon: horizon, seed: seed, tolerance: tolerance)
+      reasons =
+        proxy?.reasons(book) ?? ["no function came within \(tolerance) of the largest loss"]
       digest.add([tolerance])
     }
     self.digest = digest.value
@@ -188,25 +192,34 @@ extension LossSimulation {
   /// Paths from which the domain and the scale of a proxy are taken.
   private static let pilotCount = 8192
 
-  /// Functions over the range of the first paths and half as much again to either side.
+  /// Functions over the range of the first paths, but for the farthest few, and half as much again to
+  /// either side; nil where their bound is not within the tolerance, or breaks on those paths.
   private static func proxy(
     of book: CollapsedBook, _ columns: [Int], model: MonteCarlo, horizon: Double, seed: UInt64,
     tolerance: Double
-  ) throws -> BookProxy {
+  ) throws -> BookProxy? {
     let pilot = try model.scenarios(count: pilotCount, horizon: horizon, seed: seed)
-    func wide(_ range: ClosedRange<Double>) -> ClosedRange<Double> {
-      let more = (range.upperBound - range.lowerBound) / 2
-      return max(range.lowerBound - more, (range.lowerBound - 1) / 2)...(range.upperBound + more)
+    // Of normal moves all but 1e-10 lie inside, and of Student's t₄ all but 1e-4.
+    func domain(_ column: [Double]) -> ClosedRange<Double> {
+      let sorted = column.sorted()
+      let (low, high) = (sorted[4], sorted[sorted.count - 5])
+      let more = (high - low) / 2
+      return max(low - more, (low - 1) / 2)...(high + more)
     }
     let domains = columns.map { column in
-      let domain = pilot.domain(of: column)
-      return UnderlyingProxy.Domain(
-        moves: wide(domain.moves), levels: domain.levels.map(wide))
+      UnderlyingProxy.Domain(
+        moves: domain(pilot.spotReturns.column(column)),
+        levels: pilot.volatilityReturns.map { domain($0.column(column)) })
     }
     let places = ProxyRevaluation.pilots(pilot, columns)
-    let scale = ProxyRevaluation.largest(book.losses(in: pilot, at: places, columns))
-    return BookProxy(
+    let exact = book.losses(in: pilot, at: places, columns)
+    let allowed = tolerance * ProxyRevaluation.largest(exact)
+    guard allowed > 0 else { return nil }
+    let proxy = BookProxy(
       of: book, horizon: .init(elapsed: horizon, term: model.volatilityTerm), domains: domains,
-      tolerance: scale > 0 ? tolerance * scale : .leastNormalMagnitude, most: 1 << 15)
+      tolerance: 0.9 * allowed, most: 1 << 15)
+    let losses = proxy.losses(in: pilot, columns).losses
+    let observed = zip(places, exact).reduce(0) { max($0, abs(losses[$1.0] - $1.1)) }
+    return proxy.errorBound <= allowed && observed <= proxy.errorBound ? proxy : nil
   }
 }

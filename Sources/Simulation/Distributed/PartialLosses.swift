@@ -28,17 +28,31 @@ public struct PartialLosses: Sendable, Hashable, Codable {
     self.errorBound = errorBound
   }
 
+  /// - Throws: ``PartialLossesError/damaged`` where the numbers do not fit together, and what the decoder
+  ///   throws.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    simulation = try container.decode(UInt64.self, forKey: .simulation)
+    paths = try container.decode([Range<Int>].self, forKey: .paths)
+    moments = try container.decode(ExactMoments.self, forKey: .moments)
+    tail = try container.decode(TailSample.self, forKey: .tail)
+    errorBound = try container.decode(Double.self, forKey: .errorBound)
+    try check()
+  }
+
+  /// `errorBound` over the largest loss; 0 for full revaluation.
+  public var relativeErrorBound: Double {
+    errorBound == 0 ? 0 : worst > 0 ? errorBound / worst : .infinity
+  }
+
   /// The number of paths that were run.
   public var count: Int { moments.count }
 
   /// The part that both make up together.
   ///
-  /// - Throws: ``PartialLossesError`` where they are of different simulations, share a path, or one was
-  ///   damaged on its way.
+  /// - Throws: ``PartialLossesError`` where they are of different simulations or share a path.
   /// - Complexity: O(losses kept).
   public func merging(_ other: PartialLosses) throws(PartialLossesError) -> PartialLosses {
-    try check()
-    try other.check()
     guard simulation == other.simulation && tail.capacity == other.tail.capacity else {
       throw .differentSimulations(simulation, other.simulation)
     }
@@ -77,10 +91,10 @@ public struct PartialLosses: Sendable, Hashable, Codable {
     return result
   }
 
-  /// A part that was read is one that a simulation can have written.
+  /// Whether a part that was read is one that a simulation can have written.
   private func check() throws(PartialLossesError) {
     let pathCount = paths.reduce(0) { $0 + $1.count }
-    guard moments.isValid, tail.isValid, pathCount == moments.count,
+    guard tail.isValid, paths == (try Self.joined(paths)), pathCount == moments.count,
       tail.losses.count == min(tail.capacity, pathCount), errorBound >= 0,
       tail.paths.allSatisfy({ path in paths.contains { $0.contains(path) } })
     else { throw .damaged }
@@ -95,7 +109,7 @@ public enum PartialLossesError: Error, Sendable, Hashable {
   case differentSimulations(UInt64, UInt64)
   /// Both parts ran these paths.
   case overlappingPaths(Range<Int>)
-  /// The numbers of a part do not fit together.
+  /// The numbers of a part that was read do not fit together.
   case damaged
   /// A measure needs more of the largest losses than were kept.
   case tailTooShort(confidence: Double, needed: Int, kept: Int)

@@ -26,7 +26,7 @@ struct BookProxy: Sendable {
   func reasons(_ book: CollapsedBook) -> [String] {
     zip(book.underlyings, parts).flatMap { underlying, part in
       part.inFull.map {
-        "options on \(underlying.name) with \(($0.years * 36_500).rounded() / 100) days to expiry are not smooth enough over the scenarios"
+        "options on \(underlying.name) with \(($0.years * 36_500).rounded() / 100) days to expiry are cheaper to price in every scenario than to interpolate"
       }
     }
   }

@@ -33,7 +33,8 @@ public struct RevaluationCertificate: Sendable, Hashable, Codable {
   public var optionValuations: Int
   /// Prices that full revaluation of the collapsed book computes.
   public var fullOptionValuations: Int
-  /// Scenarios beyond the domain of a function, whose underlying was priced in full.
+  /// Scenarios in which some options were priced in full because a function does not reach there, counted
+  /// for each underlying; all of them for full revaluation.
   public var scenariosInFull: Int
   /// Options that expire inside the horizon and are their payoff, exactly.
   public var expiringOptions: Int
