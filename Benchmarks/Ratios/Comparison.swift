@@ -24,8 +24,8 @@ struct RatioSuite {
 
   static var all: [RatioSuite] {
     [
-      .linearAlgebra, .probability, .riskModels, .pricing, .simulation, .revaluation, .solver,
-      .integers, .margin, .hedging,
+      .linearAlgebra, .probability, .riskModels, .pricing, .simulation, .bookRevaluation,
+      .solver, .integers, .margin, .hedging,
     ]
   }
 }

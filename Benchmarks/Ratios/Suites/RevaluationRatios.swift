@@ -4,7 +4,7 @@ import Workloads
 
 extension RatioSuite {
   /// Whole books through functions of move and level, and simulations whose parts merge exactly.
-  static var revaluation: RatioSuite {
+  static var bookRevaluation: RatioSuite {
     RatioSuite(section: "revaluation") {
       try books() + venueBook() + simulations()
     }

@@ -1,3 +1,5 @@
+internal import LinearAlgebra
+
 /// The P&L of a book as a sum of functions, one for each underlying.
 struct BookProxy: Sendable {
   let parts: [UnderlyingProxy]
@@ -15,9 +17,11 @@ struct BookProxy: Sendable {
     tolerance: Double, most: Int
   ) {
     let share = tolerance / Double(max(book.underlyings.count, 1))
-    parts = zip(book.underlyings, domains).map { underlying, domain in
-      UnderlyingProxy(
-        of: underlying, horizon: horizon, domain: domain, tolerance: share, most: most)
+    parts = BLAS.withSingleThreadedBLAS {
+      zip(book.underlyings, domains).map { underlying, domain in
+        UnderlyingProxy(
+          of: underlying, horizon: horizon, domain: domain, tolerance: share, most: most)
+      }
     }
     errorBound = parts.reduce(16 * .ulpOfOne * book.grossValue) { $0 + $1.errorBound }
   }
