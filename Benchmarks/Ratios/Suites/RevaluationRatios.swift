@@ -49,7 +49,7 @@ private func venueBook() throws -> [Comparison] {
   ]
   return try cases.flatMap { name, levels, term in
     try comparisons(
-      "Deribit BTC x 1M, \(name)", portfolio, market,
+      "Deribit 1M, \(name)", portfolio, market,
       ScenarioSet(
         underlyings: ["BTC"], spotReturns: spot, volatilityReturns: levels, volatilityTerm: term,
         horizon: 1.0 / 365))
