@@ -25,7 +25,7 @@ struct RatioSuite {
   static var all: [RatioSuite] {
     [
       .linearAlgebra, .probability, .random, .riskModels, .covariance, .volatility, .pricing,
-      .pricingKernels, .simulation, .solver, .integers, .margin, .hedging,
+      .pricingKernels, .simulation, .bookRevaluation, .solver, .integers, .margin, .hedging,
     ]
   }
 }

@@ -155,6 +155,46 @@ struct DocumentationExamples {
       ])
   }
 
+  @Test("a book revalued through functions, and a simulation in parts")
+  func revaluingBooks() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    let market = try SampleMarket.market()
+    let portfolio = try PortfolioReader(market: market)
+      .read(text: SampleMarket.bookCSV(), fileName: "book.csv")
+    let history = try ReturnHistory(csv: SampleMarket.pricesCSV(), fileName: "prices.csv")
+    let annual = 365 * (try LedoitWolf().covariance(of: history.returns))
+    let model = try MonteCarlo(
+      underlyings: history.factors, covariance: annual, shape: .studentT(degreesOfFreedom: 5))
+
+    let collapsed = try CollapsedBook(portfolio, in: market)
+    print(collapsed.positionCount, collapsed.optionCount, collapsed.expiryCount)  // 70 64 16
+    let scenarios = try model.scenarios(count: 200_000, horizon: 1 / 365, seed: 42)
+    let revalued = try ProxyRevaluation(tolerance: 1e-6).losses(of: collapsed, in: scenarios)
+    print(Int(revalued.losses.valueAtRisk(0.99)))  // 142357
+    let certificate = revalued.certificate
+    print(certificate.method, certificate.relativeErrorBound <= 1e-6)  // proxy true
+    print(certificate.optionValuations < certificate.fullOptionValuations / 1000)  // true
+
+    let simulation = try LossSimulation(
+      model: model, book: collapsed, horizon: 1 / 365, seed: 42,
+      tailCapacity: LossSimulation.tailCapacity(confidence: 0.99, paths: 200_000))
+    // Each part by another process or machine, in any order:
+    let parts = try [0..<50_000, 123_456..<200_000, 50_000..<123_456].map {
+      try simulation.losses(paths: $0)
+    }
+    let whole = try PartialLosses.merged(parts)
+    print(try whole == simulation.losses(paths: 0..<200_000))  // true: to the last bit
+    print(Int(try whole.valueAtRisk(0.99)))  // 142357
+    print(Int(try whole.expectedShortfall(0.99)))  // 227976
+
+    #expect(
+      printed.lines == [
+        "70 64 16", "142357", "proxy true", "true", "true", "142357", "227976",
+      ])
+  }
+
   @Test("a margin and the parts that decide it")
   func margin() throws {
     var printed = Transcript()

@@ -22,4 +22,8 @@
 
 #include "ck_filtered.h"
 
+#include "ck_exact_sum.h"
+
+#include "ck_piecewise.h"
+
 #endif

@@ -137,7 +137,7 @@ extension Revaluation {
   }
 
   /// Consecutive shocks with one elapsed time.
-  private static func runsOfEqualElapsed(in shocks: [MarketShock]) -> [Range<Int>] {
+  static func runsOfEqualElapsed(in shocks: [MarketShock]) -> [Range<Int>] {
     var runs: [Range<Int>] = []
     for (s, shock) in shocks.enumerated() {
       if let last = runs.last, shocks[last.lowerBound].elapsed == shock.elapsed {
@@ -149,7 +149,7 @@ extension Revaluation {
     return runs
   }
 
-  private static func check(_ shocks: [MarketShock]) throws(SimulationError) {
+  static func check(_ shocks: [MarketShock]) throws(SimulationError) {
     for (s, shock) in shocks.enumerated() {
       let m = shock.priceMove
       if !m.isFinite { throw .notFinite("price move of shock", at: s, value: m) }

@@ -96,7 +96,7 @@ public struct MonteCarlo: Sendable {
       shape: shape, returns: returns, volatilityTerm: volatilityTerm)
   }
 
-  /// Equally likely scenarios over a horizon.
+  /// Equally likely scenarios over a horizon: those of the paths 0 ..< `count`.
   ///
   /// - Parameters:
   ///   - count: how many.
@@ -106,13 +106,33 @@ public struct MonteCarlo: Sendable {
   ///   returns of −1 and below.
   /// - Complexity: O(count · n²) for n factors, in parallel.
   public func scenarios(count: Int, horizon: Double, seed: UInt64) throws -> ScenarioSet {
-    if count < 1 { throw SimulationError.empty("scenarios") }
+    try scenarios(paths: 0..<max(count, 0), horizon: horizon, seed: seed)
+  }
+
+  /// The scenarios of a range of paths, the same as among those of any other range.
+  ///
+  /// - Parameters:
+  ///   - paths: their numbers, from 0.
+  ///   - horizon: years, positive; means and covariance grow with it in proportion.
+  ///   - seed: of the random stream.
+  /// - Throws: as ``scenarios(count:horizon:seed:)``; scenarios are counted within the range.
+  public func scenarios(paths: Range<Int>, horizon: Double, seed: UInt64) throws -> ScenarioSet {
+    if paths.isEmpty { throw SimulationError.empty("scenarios") }
+    if paths.lowerBound < 0 {
+      throw SimulationError.outOfRange(
+        "first path", value: Double(paths.lowerBound), reason: "paths are numbered from 0")
+    }
     guard horizon > 0 && horizon.isFinite else {
       throw SimulationError.outOfRange(
         "horizon", value: horizon, reason: "it must be a positive number of years")
     }
-    let draws = draw(count, from: try sampler(horizon: horizon), seed: seed)
-    let step = movesVolatility ? 2 : 1
+    return try scenarios(
+      at: draw(paths, from: try sampler(horizon: horizon), seed: seed), horizon: horizon)
+  }
+
+  /// Scenarios from moves of the factors over a horizon, one for each row, in the order of `covariance`.
+  func scenarios(at draws: Matrix, horizon: Double) throws -> ScenarioSet {
+    let (step, count) = (movesVolatility ? 2 : 1, draws.rows)
     func moves(first: Int) -> Matrix {
       var elements: [Double] = []
       elements.reserveCapacity(count * underlyings.count)
@@ -143,17 +163,19 @@ public struct MonteCarlo: Sendable {
     }
   }
 
-  private func draw(_ count: Int, from sampler: Sampler, seed: UInt64) -> Matrix {
-    var draws = Matrix(rows: count, columns: covariance.rows)
-    let (columns, block, stream) = (covariance.rows, 2048, RandomStream(seed: seed))
-    draws.elements.withUnsafeMutableBufferPointer { all in
-      nonisolated(unsafe) let all = all
+  private func draw(_ all: Range<Int>, from sampler: Sampler, seed: UInt64) -> Matrix {
+    let (count, columns, block) = (all.count, covariance.rows, 2048)
+    let stream = RandomStream(seed: seed)
+    var draws = Matrix(rows: count, columns: columns)
+    draws.elements.withUnsafeMutableBufferPointer { elements in
+      nonisolated(unsafe) let elements = elements
       inParallel(count: (count + block - 1) / block, cost: block * columns) { b in
-        let paths = (b * block)..<min((b + 1) * block, count)
+        let first = b * block
+        let paths = (all.lowerBound + first)..<min(all.lowerBound + first + block, all.upperBound)
         let part = sampler(paths, stream)
         for j in 0..<columns {
           for k in 0..<paths.count {
-            all[j * count + paths.lowerBound + k] = part.elements[j * paths.count + k]
+            elements[j * count + first + k] = part.elements[j * paths.count + k]
           }
         }
       }
