@@ -8,7 +8,7 @@ let theories: [(name: String, uses: [Target.Dependency])] = [
   ("Probability", ["CKernels", "LinearAlgebra"]),
   ("RiskModels", ["LinearAlgebra", "Probability"]),
   ("Pricing", ["CKernels", "Probability"]),
-  ("Simulation", ["LinearAlgebra", "Probability", "RiskModels", "Pricing"]),
+  ("Simulation", ["CKernels", "LinearAlgebra", "Probability", "RiskModels", "Pricing"]),
   ("Margin", ["LinearAlgebra", "Pricing", "Simulation"]),
   ("Hedging", ["LinearAlgebra", "QuadraticProgramming", "Pricing", "Simulation", "Margin"]),
 ]

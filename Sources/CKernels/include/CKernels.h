@@ -8,6 +8,8 @@
 
 #include "ck_compensated.h"
 
+#include "ck_tail.h"
+
 #include "ck_vectors.h"
 
 #endif

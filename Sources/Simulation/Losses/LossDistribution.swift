@@ -1,7 +1,9 @@
+internal import CKernels
+
 /// The empirical distribution of a loss: one value for each scenario, losses positive.
 ///
-/// Scenarios may carry weights; without them all weigh the same. Nothing is sorted: each question
-/// costs a selection and a pass, O(n).
+/// Scenarios may carry weights; without them all weigh the same, and nothing is sorted: each question
+/// costs one pass that gathers the tail, and a selection within it.
 ///
 /// Value-at-risk and expected shortfall follow one convention, that of the tail of mass p = 1 − α.
 /// With losses L₍₁₎ ≥ L₍₂₎ ≥ … of n equally likely scenarios,
@@ -30,7 +32,9 @@ public struct LossDistribution: Sendable {
   ///   negative, not finite, all zero, or of another count.
   public init(losses: [Double], weights: [Double]? = nil) throws(SimulationError) {
     if losses.isEmpty { throw .empty("losses") }
-    if let bad = losses.firstIndex(where: { !$0.isFinite }) {
+    if ck_all_finite(losses, losses.count) == 0,
+      let bad = losses.firstIndex(where: { !$0.isFinite })
+    {
       throw .notFinite("loss", at: bad, value: losses[bad])
     }
     self.losses = losses
@@ -77,6 +81,14 @@ public struct LossDistribution: Sendable {
   public var worst: Double { losses.max() ?? .nan }
 }
 
+/// Value-at-risk and expected shortfall of one loss at one confidence.
+public struct TailRisk: Sendable, Hashable {
+  /// The loss that is exceeded with probability 1 − confidence at most.
+  public let valueAtRisk: Double
+  /// The mean of the worst losses, of probability 1 − confidence.
+  public let expectedShortfall: Double
+}
+
 extension LossDistribution {
   /// The loss that is exceeded with probability 1 − `confidence` at most, by the convention above.
   /// - Precondition: `confidence` lies in (0, 1).
@@ -84,16 +96,34 @@ extension LossDistribution {
   public func valueAtRisk(_ confidence: Double) -> Double {
     requireConfidence(confidence)
     if weights != nil { return weightedUpperQuantile(tail: 1 - confidence) }
-    let exceeding = Int(wholeIfNear(Double(count) * (1 - confidence)).rounded(.down))
-    return Selection.ascending(max(count - 1 - exceeding, 0), of: losses)
+    return Selection.upperTail(exceeding(confidence), of: losses).value
   }
 
   /// The mean loss of the worst 1 − `confidence` of probability, by the convention above.
   /// - Precondition: `confidence` lies in (0, 1).
   /// - Complexity: that of `valueAtRisk`.
   public func expectedShortfall(_ confidence: Double) -> Double {
-    let q = valueAtRisk(confidence)
-    return q + expectation { max($0 - q, 0) } / (1 - confidence)
+    tailRisk(confidence).expectedShortfall
+  }
+
+  /// Both measures from one pass over the losses.
+  /// - Precondition: `confidence` lies in (0, 1).
+  /// - Complexity: that of `valueAtRisk`.
+  public func tailRisk(_ confidence: Double) -> TailRisk {
+    requireConfidence(confidence)
+    let p = 1 - confidence
+    if weights != nil {
+      let q = weightedUpperQuantile(tail: p)
+      return TailRisk(valueAtRisk: q, expectedShortfall: q + expectation { max($0 - q, 0) } / p)
+    }
+    let (q, excess) = Selection.upperTail(exceeding(confidence), of: losses)
+    return TailRisk(valueAtRisk: q, expectedShortfall: q + excess / (Double(count) * p))
+  }
+
+  /// ⌊np⌋, the number of scenarios that count in full.
+  private func exceeding(_ confidence: Double) -> Int {
+    let whole = Int(wholeIfNear(Double(count) * (1 - confidence)).rounded(.down))
+    return min(whole, count - 1)
   }
 
   /// The largest loss such that the losses at and above it have a mass of more than `tail`.
