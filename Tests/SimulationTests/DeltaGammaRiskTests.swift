@@ -1,0 +1,141 @@
+import Foundation
+import LinearAlgebra
+import Probability
+import TestSupport
+import Testing
+
+import Simulation
+
+@Suite struct DeltaGammaRiskTests {
+  /// The loss Σ λⱼ χ²(dfⱼ, ncⱼ) as a quadratic in independent normals.
+  static func chiSquares(
+    _ λ: [Double], _ df: [Int], _ nc: [Double]
+  ) throws -> DeltaGammaRisk {
+    var (diagonal, delta, constant) = ([Double](), [Double](), 0.0)
+    for j in λ.indices {
+      for k in 0..<df[j] {
+        let shift = k == 0 ? nc[j].squareRoot() : 0
+        diagonal.append(-2 * λ[j])
+        delta.append(-2 * λ[j] * shift)
+        constant -= λ[j] * shift * shift
+      }
+    }
+    return try DeltaGammaRisk(
+      QuadraticProfitAndLoss(constant: constant, delta: delta, gamma: Matrix(diagonal: diagonal)),
+      covariance: .identity(delta.count))
+  }
+
+  @Test(.enabled(if: ReferenceData.isPresent, "needs the reference data beside the checkout"))
+  func `Probabilities of quadratic forms meet those of Imhof and Davies`() throws {
+    let rows = try ReferenceData.rows("vectors/risk/quadform_imhof_davies.csv")
+    #expect(rows.count == 15)
+    for row in rows {
+      func list(_ name: String) throws -> [Double] {
+        try #require(row[name]).split(separator: " ").compactMap { Double($0) }
+      }
+      let risk = try Self.chiSquares(
+        try list("lambda"), try list("df").map { Int($0) }, try list("nc"))
+      let x = try list("x")[0]
+      let p = try risk.complementaryCumulative(x)
+      #expect(isClose(p, try list("P_Q_gt_x_computed")[0], absolute: 1e-6))
+      #expect(isClose(p, try list("P_printed")[0], absolute: 6e-5))
+      #expect(isClose(p + (try risk.cumulative(x)), 1, absolute: 1e-15))
+    }
+  }
+
+  @Test func `Sums of exponentials have their closed form in both tails`() throws {
+    let λ = [0.6, 0.3, 0.1]
+    let risk = try Self.chiSquares(λ, [2, 2, 2], [0, 0, 0])
+    func exact(_ f: (Double) -> Double) -> Double {
+      λ.reduce(0) { sum, a in
+        sum + f(a) * λ.filter { $0 != a }.reduce(1) { $0 * a / (a - $1) }
+      }
+    }
+    for x in [0.05, 0.2, 1, 2, 6, 20, 60, 400] {
+      #expect(
+        isClose(
+          try risk.complementaryCumulative(x), exact { exp(-x / (2 * $0)) }, relative: 1e-12),
+        "\(x)")
+      #expect(
+        isClose(
+          try risk.expectedExcess(over: x), exact { 2 * $0 * exp(-x / (2 * $0)) },
+          relative: 1e-12))
+      #expect(
+        isClose(try risk.density(x), exact { exp(-x / (2 * $0)) / (2 * $0) }, relative: 1e-11))
+    }
+    #expect(try risk.complementaryCumulative(-0.1) == 1 && risk.cumulative(-0.1) == 0)
+    #expect(isClose(try risk.expectedExcess(over: -1), 3, relative: 1e-14))
+  }
+
+  @Test func `Curvatures of both signs have the closed form of their pairs`() throws {
+    // For x > 0 only the poles of positive λ count.
+    let λ = [1.3, 0.7, 0.2, 0.01, -0.4, -1.1]
+    let risk = try Self.chiSquares(λ, [2, 2, 2, 2, 2, 2], [0, 0, 0, 0, 0, 0])
+    func exact(_ f: (Double) -> Double) -> Double {
+      λ.filter { $0 > 0 }.reduce(0) { sum, a in
+        sum + f(a) * λ.filter { $0 != a }.reduce(1) { $0 * a / (a - $1) }
+      }
+    }
+    for x in [1e-3, 0.5, 3, 10, 50] {
+      let p = exact { exp(-x / (2 * $0)) }
+      #expect(isClose(try risk.complementaryCumulative(x), p, relative: 1e-11))
+      let q = try risk.tailRisk(1 - p)
+      #expect(isClose(q.valueAtRisk, x, relative: 1e-9))
+    }
+    let q = try risk.tailRisk(0.99)
+    #expect(isClose(exact { exp(-q.valueAtRisk / (2 * $0)) }, 0.01, relative: 1e-11))
+    let excess = exact { 2 * $0 * exp(-q.valueAtRisk / (2 * $0)) }
+    #expect(isClose(q.expectedShortfall, q.valueAtRisk + excess / 0.01, relative: 1e-12))
+  }
+
+  @Test(arguments: [-1.0, 0.02, 3], [0.001, 0.05, 0.5, 0.95, 0.99, 0.999_999])
+  func `One factor has the closed form of a quadratic equation`(_ γ: Double, _ α: Double) throws {
+    // Loss c + bZ + ½λZ² = c − b²/2λ + ½λ (Z + b/λ)²: beyond VaR Z is outside or inside a ball of
+    // radius r about −b/λ.
+    let (c, b, λ) = (0.7, -1.1, γ)
+    let risk = try DeltaGammaRisk(
+      QuadraticProfitAndLoss(constant: -c, delta: [-b], gamma: [[-λ]]), covariance: [[1]])
+    let normal = NormalDistribution.standard
+    /// Whether r is too small.
+    func isSmall(_ r: Double) -> Bool {
+      let (low, high) = (-b / λ - r, -b / λ + r)
+      if λ > 0 {
+        return normal.cumulative(low) + normal.complementaryCumulative(high) > 1 - α
+      }
+      return low > 0
+        ? normal.complementaryCumulative(low) - normal.complementaryCumulative(high) < 1 - α
+        : normal.cumulative(high) - normal.cumulative(low) < 1 - α
+    }
+    var (small, large) = (0.0, 60 + abs(b / λ))
+    for _ in 0..<200 {
+      let r = 0.5 * (small + large)
+      if isSmall(r) { small = r } else { large = r }
+    }
+    let q = try risk.tailRisk(α)
+    #expect(isClose(q.valueAtRisk, c - 0.5 * b * b / λ + 0.5 * λ * large * large, relative: 1e-12))
+    // ∫ (c + bz + ½λz²) φ beyond z: ∫_z^∞ zφ = φ(z), ∫_z^∞ z²φ = zφ(z) + Φ(−z).
+    func beyond(_ z: Double) -> Double {
+      let (density, tail) = (normal.density(z), normal.complementaryCumulative(z))
+      return c * tail + b * density + 0.5 * λ * (z * density + tail)
+    }
+    let within = beyond(-b / λ - large) - beyond(-b / λ + large)
+    let mean = (λ > 0 ? c + 0.5 * λ - within : within) / (1 - α)
+    #expect(isClose(q.expectedShortfall, mean, relative: 1e-14 / (1 - α) + 1e-12))
+  }
+
+  @Test func `Without gamma the measures are those of the normal and of Student's t`() throws {
+    let Σ: Matrix = [[0.04, 0.012, -0.01], [0.012, 0.09, 0.02], [-0.01, 0.02, 0.25]]
+    let (δ, μ) = ([100.0, -40, 15], [0.01, 0, -0.02])
+    for shape in [ParametricRisk.Shape.normal, .studentT(degreesOfFreedom: 5)] {
+      let linear = try ParametricRisk(sensitivities: δ, covariance: Σ, mean: μ, shape: shape)
+      let risk = try DeltaGammaRisk(
+        QuadraticProfitAndLoss(delta: δ, gamma: Matrix(rows: 3, columns: 3)), covariance: Σ,
+        mean: μ, shape: shape)
+      for α in [0.01, 0.4, 0.9, 0.99, 0.9999] {
+        let q = try risk.tailRisk(α)
+        #expect(isClose(q.valueAtRisk, linear.valueAtRisk(α), relative: 1e-11), "\(shape) \(α)")
+        #expect(isClose(q.expectedShortfall, linear.expectedShortfall(α), relative: 1e-11))
+      }
+    }
+  }
+}
