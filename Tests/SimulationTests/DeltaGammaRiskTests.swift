@@ -139,3 +139,107 @@ import Simulation
     }
   }
 }
+
+/// Contributions of positions and factors of a random book of 5 factors.
+@Suite struct DeltaGammaContributionTests {
+  static let positions: [QuadraticProfitAndLoss] = {
+    var random = TestRandom(seed: 12)
+    return (0..<4).map { _ in
+      let half = Matrix(rows: 5, columns: 5) { _, _ in 2 * random.signedUnit() }
+      return QuadraticProfitAndLoss(
+        constant: 0.02 * random.signedUnit(), delta: (0..<5).map { _ in random.signedUnit() },
+        gamma: half + half.transposed)
+    }
+  }()
+  static let covariance: Matrix = {
+    var random = TestRandom(seed: 13)
+    let a = Matrix(rows: 5, columns: 5) { _, _ in 0.3 * random.signedUnit() }
+    return Matrix.product(a, a, transposing: .right).symmetrized()
+  }()
+
+  static func risk(
+    _ parts: [QuadraticProfitAndLoss], _ shape: ParametricRisk.Shape
+  ) throws -> DeltaGammaRisk {
+    try DeltaGammaRisk(
+      parts.dropFirst().reduce(parts[0], +), covariance: covariance,
+      mean: [0.01, -0.02, 0, 0.03, 0.01], shape: shape)
+  }
+
+  @Test(arguments: [ParametricRisk.Shape.normal, .studentT(degreesOfFreedom: 6)], [0.2, 0.9, 0.99])
+  func `Contributions sum to the measures and are their slopes`(
+    _ shape: ParametricRisk.Shape, _ α: Double
+  ) throws {
+    let risk = try Self.risk(Self.positions, shape)
+    let whole = try risk.tailRisk(α)
+    for (contribution, factors, total, measure) in [
+      (
+        try risk.valueAtRiskContributions(α, of: Self.positions),
+        try risk.valueAtRiskContributions(α), whole.valueAtRisk, \TailRisk.valueAtRisk
+      ),
+      (
+        try risk.expectedShortfallContributions(α, of: Self.positions),
+        try risk.expectedShortfallContributions(α), whole.expectedShortfall,
+        \TailRisk.expectedShortfall
+      ),
+    ] {
+      let scale = abs(whole.expectedShortfall) + abs(total)
+      #expect(isClose(contribution.total, total, absolute: 1e-13 * scale))
+      #expect(isClose(contribution.components.reduce(0, +), total, absolute: 1e-10 * scale))
+      #expect(isClose(factors.components.reduce(0, +), total, absolute: 1e-10 * scale))
+      for j in Self.positions.indices {
+        func moved(_ step: Double) throws -> Double {
+          var parts = Self.positions
+          parts[j] = (1 + step) * parts[j]
+          return try Self.risk(parts, shape).tailRisk(α)[keyPath: measure]
+        }
+        let h = 1e-4
+        let slope = (try moved(h) - moved(-h)) / (2 * h)
+        #expect(
+          isClose(contribution.components[j], slope, absolute: 3e-8 * scale), "\(j) \(α)")
+      }
+    }
+  }
+
+  @Test func `An increment is the difference of two books`() throws {
+    let part = Self.positions[3]
+    let without = try Self.risk(Array(Self.positions.dropLast()), .normal)
+    let with = try Self.risk(Self.positions, .normal)
+    let increment = try without.incrementalRisk(0.99, adding: part)
+    #expect(
+      isClose(
+        increment.valueAtRisk, try with.valueAtRisk(0.99) - without.valueAtRisk(0.99),
+        absolute: 1e-11))
+    #expect(
+      isClose(
+        increment.expectedShortfall,
+        try with.expectedShortfall(0.99) - without.expectedShortfall(0.99), absolute: 1e-11))
+  }
+
+  @Test func `Singular covariances serve and indefinite ones are refused`() throws {
+    // Two factors that are one: X₂ = 2X₁.
+    let both = try DeltaGammaRisk(
+      QuadraticProfitAndLoss(delta: [1, 1], gamma: [[0, 0.5], [0.5, 1]]),
+      covariance: [[1, 2], [2, 4]])
+    let one = try DeltaGammaRisk(
+      QuadraticProfitAndLoss(delta: [3], gamma: [[2 * 0.5 * 2 + 4]]), covariance: [[1]])
+    #expect(isClose(try both.valueAtRisk(0.99), try one.valueAtRisk(0.99), relative: 1e-11))
+    let flat = try DeltaGammaRisk(
+      QuadraticProfitAndLoss(constant: -3, delta: [0], gamma: [[0]]), covariance: [[1]])
+    #expect(try flat.tailRisk(0.99).valueAtRisk == 3 && flat.tailRisk(0.99).expectedShortfall == 3)
+    let book = QuadraticProfitAndLoss(delta: [1, 1], gamma: [[0, 0], [0, 0]])
+    #expect(throws: SimulationError.self) {
+      try DeltaGammaRisk(book, covariance: [[1, 2], [2, 1]])
+    }
+    #expect(throws: SimulationError.self) { try DeltaGammaRisk(book, covariance: [[1]]) }
+    #expect(throws: SimulationError.self) {
+      try DeltaGammaRisk(book, covariance: [[1, 0], [0, .nan]])
+    }
+    #expect(throws: SimulationError.self) {
+      try DeltaGammaRisk(
+        QuadraticProfitAndLoss(delta: [1, 1], gamma: [[0, 1], [0, 0]]), covariance: .identity(2))
+    }
+    #expect(throws: SimulationError.self) {
+      try DeltaGammaRisk(book, covariance: .identity(2), shape: .studentT(degreesOfFreedom: 2))
+    }
+  }
+}
