@@ -97,12 +97,28 @@ struct QuadraticLaw: Sendable {
   /// inversion has its saddle, and the second derivative there. x lies within the support.
   func saddle(_ x: Double, upper: Bool) -> (s: Double, curvature: Double) {
     let sign = upper ? 1.0 : -1
-    /// The slope in |s| and the curvature; nil beyond the domain.
-    func slope(_ t: Double) -> (Double, Double)? {
+    let (t, curvature) = root(from: 1 / standardDeviation, sign: sign) { t in
       realTransform(sign * t, x).map { (sign * $0.first - 1 / t, $0.second + 1 / (t * t)) }
     }
+    return (sign * t, curvature)
+  }
+
+  /// The θ ≥ 0 that moves the mean of Y to x where probabilities are weighted by e^{θY}; 0 where x is not
+  /// above the mean.
+  func tilt(to x: Double) -> Double {
+    if x <= mean { return 0 }
+    return root(from: (x - mean) / (standardDeviation * standardDeviation), sign: 1) { θ in
+      realTransform(θ, x).map { ($0.first, $0.second) }
+    }.0
+  }
+
+  /// The zero of an increasing slope in t > 0, with the curvature there, by Newton's method between
+  /// bounds; the slope is nil beyond the domain of the transform at sign · t.
+  private func root(
+    from start: Double, sign: Double, _ slope: (Double) -> (Double, Double)?
+  ) -> (Double, Double) {
     var (low, high) = (0.0, λ.reduce(Double.infinity) { sign * $1 > 0 ? min($0, sign / $1) : $0 })
-    var t = min(1 / standardDeviation, 0.5 * high)
+    var t = min(start, 0.5 * high)
     for _ in 0..<200 {
       guard let (gradient, curvature) = slope(t) else {
         high = t
@@ -116,6 +132,6 @@ struct QuadraticLaw: Sendable {
       t = next
       if isNear { break }
     }
-    return (sign * t, slope(t)?.1 ?? 1 / (t * t))
+    return (t, slope(t)?.1 ?? 1 / (t * t))
   }
 }

@@ -110,8 +110,13 @@ public struct MonteCarlo: Sendable {
       throw SimulationError.outOfRange(
         "horizon", value: horizon, reason: "it must be a positive number of years")
     }
-    let draws = draw(count, from: try sampler(horizon: horizon), seed: seed)
-    let step = movesVolatility ? 2 : 1
+    return try scenarios(
+      at: draw(count, from: try sampler(horizon: horizon), seed: seed), horizon: horizon)
+  }
+
+  /// Scenarios from moves of the factors over a horizon, one for each row, in the order of `covariance`.
+  func scenarios(at draws: Matrix, horizon: Double) throws -> ScenarioSet {
+    let (step, count) = (movesVolatility ? 2 : 1, draws.rows)
     func moves(first: Int) -> Matrix {
       var elements: [Double] = []
       elements.reserveCapacity(count * underlyings.count)
