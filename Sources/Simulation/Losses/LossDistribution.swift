@@ -127,14 +127,34 @@ extension LossDistribution {
   }
 
   /// The largest loss such that the losses at and above it have a mass of more than `tail`.
-  private func weightedUpperQuantile(tail: Double) -> Double {
-    let order = losses.indices.sorted { losses[$0] > losses[$1] }
+  func weightedUpperQuantile(tail: Double) -> Double {
+    let order = largest(ofMass: tail)
     var mass = 0.0
     for i in order {
       mass += weight(i)
       if mass > tail * (1 + 1e-12) { return losses[i] }
     }
-    return losses[order[count - 1]]
+    return losses[order[order.count - 1]]
+  }
+
+  /// Scenarios in the order of their losses, the largest first: as many as make up more than a mass, or
+  /// all of them.
+  private func largest(ofMass tail: Double) -> [Int] {
+    let step = max(count / 4096, 1)
+    let sample = stride(from: step / 2, to: count, by: step).sorted { losses[$0] > losses[$1] }
+    let total = sample.reduce(0.0) { $0 + weight($1) }
+    var mass = 0.0
+    if let last = sample.first(where: {
+      mass += weight($0)
+      return mass > (1.2 * tail + 0.01) * total
+    }) {
+      let threshold = losses[last]
+      let reached = losses.indices.filter { losses[$0] >= threshold }
+      if reached.reduce(0.0, { $0 + weight($1) }) > tail * (1 + 1e-9) {
+        return reached.sorted { losses[$0] > losses[$1] }
+      }
+    }
+    return losses.indices.sorted { losses[$0] > losses[$1] }
   }
 
   func requireConfidence(_ confidence: Double) {
