@@ -34,11 +34,16 @@ let package = Package(
       name: "CAMD", providers: [.apt(["libsuitesparse-dev"]), .brew(["suite-sparse"])]),
     .systemLibrary(
       name: "CMETIS", providers: [.apt(["libmetis-dev"]), .brew(["metis"])]),
-    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    .target(
+      name: "CKernels", exclude: ["sobol_joe_kuo.bin", "sobol_joe_kuo.md"],
+      linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "MarginOptimization", dependencies: theories.map { .init(stringLiteral: $0.name) }),
     .target(
       name: "TestSupport", dependencies: ["LinearAlgebra", "Pricing"], path: "Tests/TestSupport"),
+    .target(
+      name: "KernelVariants", path: "Tests/KernelVariants",
+      cSettings: [.headerSearchPath("../../Sources/CKernels/include")]),
     .executableTarget(
       name: "MarginCLI",
       dependencies: [
@@ -58,7 +63,9 @@ let package = Package(
     }
     + (theories.map(\.name) + ["MarginOptimization"]).map {
       .testTarget(
-        name: "\($0)Tests", dependencies: [.init(stringLiteral: $0), "TestSupport"])
+        name: "\($0)Tests",
+        dependencies: [.init(stringLiteral: $0), "TestSupport"]
+          + ($0 == "Probability" ? ["CKernels", "KernelVariants"] : []))
     }
     // The command is tested as its users meet it: as a process.
     + [.testTarget(name: "MarginCLITests", dependencies: ["MarginCLI", "TestSupport"])],

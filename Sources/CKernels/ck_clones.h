@@ -9,8 +9,8 @@
 #endif
 #endif
 
-#if defined(__x86_64__) && defined(__linux__) && !defined(CK_ONE_INSTRUCTION_SET) &&               \
-    defined(__has_attribute)
+#if !defined(CK_CLONES) && defined(__x86_64__) && defined(__linux__) &&                            \
+    !defined(CK_ONE_INSTRUCTION_SET) && defined(__has_attribute)
 #if __has_attribute(target_clones)
 #define CK_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif

@@ -52,4 +52,28 @@ CK_INLINE double ck_log(double x) {
   return k * 0x1.62e42fefa3800p-1 - ((half_square - correction) - f);
 }
 
+/// eˣ for x ≤ 709, within 1 ulp; 0 below −708. x = k ln 2 + r with |r| ≤ ½ ln 2, and the Taylor
+/// polynomial of eʳ.
+CK_INLINE double ck_exp(double x) {
+  double a = x < -708 ? -708 : x;
+  double shifted = a * 0x1.71547652b82fep0 + 0x1.8p52;
+  double k = shifted - 0x1.8p52;
+  double r = (a - k * 0x1.62e42fefa3800p-1) - k * 0x1.ef35793c76730p-45;
+  double p = 1.0 / 6227020800;
+  p = p * r + 1.0 / 479001600;
+  p = p * r + 1.0 / 39916800;
+  p = p * r + 1.0 / 3628800;
+  p = p * r + 1.0 / 362880;
+  p = p * r + 1.0 / 40320;
+  p = p * r + 1.0 / 5040;
+  p = p * r + 1.0 / 720;
+  p = p * r + 1.0 / 120;
+  p = p * r + 1.0 / 24;
+  p = p * r + 1.0 / 6;
+  p = p * r + 0.5;
+  double power = 1 + (r + r * r * p);
+  double result = ck_from_bits(ck_bits(power) + (ck_bits(shifted) << 52));
+  return x < -708 ? 0 : result;
+}
+
 #endif

@@ -4,23 +4,26 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-/// Paths are worked on in groups of lanes for Philox, in chunks that stay in the first-level cache
-/// for the transforms.
-enum { lanes = 8, chunk = 512 };
+/// Paths are worked on in groups of lanes for Philox, two vectors of AVX-512 to hide latencies, in
+/// chunks that stay in the first-level cache for the transforms.
+enum { lanes = 16, chunk = 512 };
 
 /// A 32-bit word of `lanes` counters, each in 64 bits so that it multiplies without widening.
 typedef uint64_t ck_words __attribute__((vector_size(8 * lanes)));
+typedef double ck_doubles __attribute__((vector_size(8 * lanes)));
 
-/// The first block index kept for chi-square draws.
-#define CK_CHI_SQUARE_BLOCKS 0x80000000u
+/// The first block index kept for gamma variables.
+#define CK_GAMMA_BLOCKS 0x80000000u
 
 // Philox
 
-#define CK_ROUND(c0, c1, c2, c3, k0, k1)                                         \
-  do {                                                                           \
-    __typeof__(c0) p0 = 0xD2511F53ull * (c0), p1 = 0xCD9E8D57ull * (c2);         \
-    (c0) = (p1 >> 32) ^ (c1) ^ (k0), (c2) = (p0 >> 32) ^ (c3) ^ (k1);            \
-    (c1) = p1 & 0xFFFFFFFFull, (c3) = p0 & 0xFFFFFFFFull;                        \
+// Only the low half of each 64-bit word counts until `CK_LOW` clears the other.
+#define CK_LOW(c) ((c) & 0xFFFFFFFFull)
+
+#define CK_ROUND(c0, c1, c2, c3, k0, k1)                                                           \
+  do {                                                                                             \
+    __typeof__(c0) p0 = 0xD2511F53ull * CK_LOW(c0), p1 = 0xCD9E8D57ull * CK_LOW(c2);               \
+    (c0) = (p1 >> 32) ^ (c1) ^ (k0), (c2) = (p0 >> 32) ^ (c3) ^ (k1), (c1) = p1, (c3) = p0;        \
   } while (0)
 
 #define CK_WEYL0 0x9E3779B9u
@@ -37,31 +40,32 @@ void ck_philox4x32(const uint32_t counter[4], const uint32_t key[2], int rounds,
   out[0] = (uint32_t)c0, out[1] = (uint32_t)c1, out[2] = (uint32_t)c2, out[3] = (uint32_t)c3;
 }
 
-/// (j + ½) 2⁻⁵² from the top 52 bits j of 64: exact, never 0 or 1, and symmetric about ½.
-CK_INLINE double ck_unit(uint64_t bits) {
-  return ck_from_bits(0x3FF0000000000000ull | (bits >> 12)) - (1 - 0x1p-53);
-}
-
-/// Two uniforms for each of `lanes` paths: block `block` of paths path ..< path + lanes.
-CK_INLINE void ck_uniform_pairs(uint64_t seed, uint32_t stream, uint64_t path, uint32_t block,
-                                double *first, double *second) {
-  ck_words c0 = (ck_words){} + block, c1 = (ck_words){} + stream;
-  ck_words p = (ck_words){0, 1, 2, 3, 4, 5, 6, 7} + path, c2 = p & 0xFFFFFFFFu, c3 = p >> 32;
+/// Two uniforms for each of `lanes` paths, to memory of any alignment: of block `block` the top 52
+/// bits j of each 64, as (j + ½) 2⁻⁵²: exact, never 0 or 1, and symmetric about ½.
+CK_INLINE void ck_uniform_pairs(uint64_t seed, uint32_t stream, const ck_words *paths,
+                                uint32_t block, double *first, double *second) {
+  ck_words c0 = (ck_words){} + block, c1 = (ck_words){} + stream, c2 = *paths, c3 = *paths >> 32;
   uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+#pragma clang loop unroll(full)
   for (int round = 0; round < 10; round++) {
     CK_ROUND(c0, c1, c2, c3, k0, k1);
     k0 += CK_WEYL0;
     k1 += CK_WEYL1;
   }
-  ck_words bits[2] = {c0 | c1 << 32, c2 | c3 << 32};
-  for (int l = 0; l < lanes; l++) first[l] = ck_unit(bits[0][l]), second[l] = ck_unit(bits[1][l]);
+  ck_words bits[2] = {CK_LOW(c0) | c1 << 32, CK_LOW(c2) | c3 << 32};
+  ck_doubles values[2];
+  for (int half = 0; half < 2; half++)
+    values[half] = (ck_doubles)(0x3FF0000000000000ull | bits[half] >> 12) - (1 - 0x1p-53);
+  memcpy(first, values, sizeof values[0]);
+  memcpy(second, values + 1, sizeof values[1]);
 }
 
 /// Uniforms of `count` ≤ chunk paths, two values each, in buffers padded to whole groups of lanes.
 CK_INLINE void ck_uniform_chunk(uint64_t seed, uint32_t stream, uint64_t path, size_t count,
                                 uint32_t block, double *first, double *second) {
-  for (size_t i = 0; i < count; i += lanes)
-    ck_uniform_pairs(seed, stream, path + i, block, first + i, second + i);
+  ck_words paths = (ck_words){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} + path;
+  for (size_t i = 0; i < count; i += lanes, paths += lanes)
+    ck_uniform_pairs(seed, stream, &paths, block, first + i, second + i);
 }
 
 // Normal quantiles
@@ -138,34 +142,63 @@ void ck_normals(uint64_t seed, uint32_t stream, uint64_t first_path, size_t path
   fill_stream(seed, stream, first_path, paths, dimension, out, stride, 1);
 }
 
-/// Two uniforms of block `block` of one path.
-static void ck_path_block(uint64_t seed, uint32_t stream, uint64_t path, uint32_t block,
-                          double *first, double *second) {
-  uint32_t counter[4] = {block, stream, (uint32_t)path, (uint32_t)(path >> 32)};
-  uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)}, out[4];
-  ck_philox4x32(counter, key, 10, out);
-  *first = ck_unit(out[0] | (uint64_t)out[1] << 32);
-  *second = ck_unit(out[2] | (uint64_t)out[3] << 32);
-}
+// Gamma variables
 
-/// A gamma variable of shape a ≥ 1 and scale 1: Marsaglia and Tsang, "A simple method for
-/// generating gamma variables", ACM TOMS 26 (2000). One block for each attempt.
-static double ck_gamma(uint64_t seed, uint32_t stream, uint64_t path, double a) {
-  double d = a - 1.0 / 3, c = 1 / __builtin_sqrt(9 * d);
-  for (uint32_t block = CK_CHI_SQUARE_BLOCKS + 1;; block++) {
-    double first, u;
-    ck_path_block(seed, stream, path, block, &first, &u);
-    double x = ck_normal_quantile(first), w = 1 + c * x, v = w * w * w;
-    if (v <= 0) continue;
-    double square = x * x;
-    if (u < 1 - 0.0331 * square * square) return d * v;
-    if (ck_log(u) < 0.5 * square + d - d * v + d * ck_log(v)) return d * v;
+/// Variables of shape a ≥ 1 and scale 1 of count ≤ chunk paths: Marsaglia and Tsang, "A simple
+/// method for generating gamma variables", ACM TOMS 26 (2000). One block for each attempt; those
+/// that are turned down, 5 of 100 at a = 1, try again together.
+CK_INLINE void gamma_chunk(uint64_t seed, uint32_t stream, uint64_t first_path, size_t count,
+                           double a, double *out) {
+  const double d = a - 1.0 / 3, c = 1 / __builtin_sqrt(9 * d);
+  uint16_t place[chunk], doubtful[chunk];
+  double x[chunk], u[chunk], v[chunk], below[chunk];
+  uint64_t path[chunk] = {0};
+  for (size_t i = 0; i < count; i++) place[i] = (uint16_t)i;
+  for (uint32_t block = CK_GAMMA_BLOCKS + 1; count > 0; block++) {
+    for (size_t i = 0; i < count; i++) path[i] = first_path + place[i];
+    for (size_t i = 0; i < count; i += lanes) {
+      ck_words paths;
+      memcpy(&paths, path + i, sizeof paths);
+      ck_uniform_pairs(seed, stream, &paths, block, x + i, u + i);
+    }
+    ck_quantile_chunk(x, count);
+    for (size_t i = 0; i < count; i++) {
+      double w = 1 + c * x[i], square = x[i] * x[i];
+      v[i] = w * w * w;
+      below[i] = 1 - 0.0331 * square * square - u[i];
+    }
+    size_t doubts = 0, left = 0;
+    for (size_t i = 0; i < count; i++) {
+      out[place[i]] = d * v[i];
+      doubtful[doubts] = (uint16_t)i;
+      doubts += (v[i] <= 0) | (below[i] <= 0);
+    }
+    for (size_t k = 0; k < doubts; k++) {
+      size_t i = doubtful[k];
+      double cube = v[i] > 0 ? v[i] : 1, square = x[i] * x[i];
+      double limit = 0.5 * square + d - d * cube + d * ck_log(cube);
+      below[k] = v[i] > 0 ? limit - ck_log(u[i]) : -1;
+    }
+    for (size_t k = 0; k < doubts; k++) {
+      place[left] = place[doubtful[k]];
+      left += !(below[k] > 0);
+    }
+    count = left;
   }
 }
 
-void ck_chi_squares(uint64_t seed, uint32_t stream, uint64_t first_path, size_t paths,
-                    double degrees_of_freedom, double *out) {
-  double shape = 0.5 * degrees_of_freedom;
-  for (size_t i = 0; i < paths; i++)
-    out[i] = 2 * ck_gamma(seed, stream, first_path + i, shape);
+/// For a < 1 a variable of shape a + 1 times U^(1/a), with U of the block before the attempts.
+CK_CLONES
+void ck_gammas(uint64_t seed, uint32_t stream, uint64_t first_path, size_t paths, double shape,
+               double scale, double *out) {
+  for (size_t i = 0; i < paths; i += chunk) {
+    size_t count = paths - i < chunk ? paths - i : chunk;
+    gamma_chunk(seed, stream, first_path + i, count, shape < 1 ? shape + 1 : shape, out + i);
+    if (shape < 1) {
+      double u[chunk], unused[chunk];
+      ck_uniform_chunk(seed, stream, first_path + i, count, CK_GAMMA_BLOCKS, u, unused);
+      for (size_t k = 0; k < count; k++) out[i + k] *= ck_exp(ck_log(u[k]) / shape);
+    }
+    for (size_t k = 0; k < count; k++) out[i + k] *= scale;
+  }
 }

@@ -1,8 +1,10 @@
+internal import CKernels
 internal import Dispatch
 internal import LinearAlgebra
 
 /// A matrix F of n rows and as many columns as the rank, with FFᵀ = Σ, and the drawing of paths by
-/// it: lower triangular where Σ is positive definite, else from pivoted Cholesky.
+/// it: lower triangular where Σ is positive definite, else from pivoted Cholesky. The bits of a path
+/// depend on neither the range it is drawn in, nor the machine, nor the number of threads.
 struct CovarianceFactor: Sendable, Hashable {
   let size: Int
   let rank: Int
@@ -10,8 +12,7 @@ struct CovarianceFactor: Sendable, Hashable {
   /// F, size × rank by columns.
   private let elements: [Double]
 
-  /// Paths drawn together; batches start at its multiples, so that a path meets the same
-  /// arithmetic whatever range it is drawn in.
+  /// Paths drawn together: their normals and rows stay in the cache.
   static let batch = 256
 
   init(_ covariance: Matrix) throws(DistributionError) {
@@ -24,11 +25,11 @@ struct CovarianceFactor: Sendable, Hashable {
     }
     guard covariance.isSymmetric(tolerance: 1e-12) else { throw .notSymmetric }
     size = n
-    if let cholesky = try? Cholesky(covariance) {
-      (rank, isTriangular, elements) = (n, true, cholesky.factor.elements)
+    if let factor = FixedOrderCholesky.factor(covariance) {
+      (rank, isTriangular, elements) = (n, true, factor)
     } else {
-      let factor = try Self.pivoted(covariance)
-      (rank, isTriangular, elements) = (factor.columns, false, factor.elements)
+      (elements, rank) = try Self.pivoted(covariance)
+      isTriangular = false
     }
   }
 
@@ -36,15 +37,16 @@ struct CovarianceFactor: Sendable, Hashable {
   /// that of its part above 1e-10 of the largest variance.
   private static func pivoted(
     _ covariance: Matrix
-  ) throws(DistributionError) -> Matrix {
-    if let cholesky = try? PivotedCholesky(covariance) { return cholesky.factor }
+  ) throws(DistributionError) -> (factor: [Double], rank: Int) {
     let largest = covariance.diagonal.reduce(0, max)
-    do {
-      return try PivotedCholesky(covariance, tolerance: 1e-10 * largest).factor
-    } catch {
-      guard case .notPositiveSemidefinite(let rank) = error else { throw .indefinite(rank: 0) }
-      throw .indefinite(rank: rank)
+    let rounding = Double(covariance.rows) * .ulpOfOne * largest
+    var rank = 0
+    for tolerance in [rounding, 1e-10 * largest] {
+      let found = FixedOrderCholesky.pivoted(covariance, tolerance: tolerance)
+      if found.remainder <= max(tolerance, 8 * rounding) { return (found.factor, found.rank) }
+      rank = found.rank
     }
+    throw .indefinite(rank: rank)
   }
 
   /// Rows Fz + mean of standard normal z for each path of a range, each row's Fz first multiplied by
@@ -63,59 +65,60 @@ struct CovarianceFactor: Sendable, Hashable {
         nonisolated(unsafe) let out = out
         let first = paths.lowerBound / Self.batch
         let last = (paths.upperBound - 1) / Self.batch
-        BLAS.withSingleThreadedBLAS {
-          DispatchQueue.concurrentPerform(iterations: last - first + 1) { index in
-            let start = (first + index) * Self.batch
-            let wanted = paths.clamped(to: start..<(start + Self.batch))
-            withUnsafeTemporaryAllocation(
-              of: Double.self, capacity: Self.batch * (size + rank + 1)
-            ) { scratch in
-              let rows = fillBatch(at: start, from: stream, scaleRows, scratch)
-              let target = out + (wanted.lowerBound - paths.lowerBound)
-              for j in 0..<size {
-                let column = rows + j * Self.batch + (wanted.lowerBound - start)
-                for i in 0..<wanted.count { target[i + j * paths.count] = column[i] + mean[j] }
-              }
+        DispatchQueue.concurrentPerform(iterations: last - first + 1) { index in
+          let start = (first + index) * Self.batch
+          let wanted = paths.clamped(to: start..<(start + Self.batch))
+          withUnsafeTemporaryAllocation(
+            of: Double.self, capacity: wanted.count * (size + rank + 1)
+          ) { scratch in
+            let rows = fillBatch(wanted, from: stream, scaleRows, scratch)
+            let target = out + (wanted.lowerBound - paths.lowerBound)
+            for j in 0..<size {
+              let column = rows + j * wanted.count
+              for i in 0..<wanted.count { target[i + j * paths.count] = column[i] + mean[j] }
             }
           }
         }
       })
   }
 
-  /// The batch of paths from `start`, batch × size by columns, somewhere in `scratch`.
+  /// The rows of a few paths, count × size by columns, somewhere in `scratch`.
   private func fillBatch(
-    at start: Int, from stream: RandomStream,
+    _ paths: Range<Int>, from stream: RandomStream,
     _ scaleRows: ((UnsafeMutableBufferPointer<Double>, Range<Int>) -> Void)?,
     _ scratch: UnsafeMutableBufferPointer<Double>
   ) -> UnsafeMutablePointer<Double> {
-    let paths = start..<(start + Self.batch)
-    let (normalCount, rowCount) = (Self.batch * rank, Self.batch * size)
+    let (count, normalCount) = (paths.count, paths.count * rank)
     let normals = UnsafeMutableBufferPointer(rebasing: scratch[..<normalCount])
-    let other = UnsafeMutableBufferPointer(
-      rebasing: scratch[normalCount..<(normalCount + rowCount)])
-    let factors = UnsafeMutableBufferPointer(
-      rebasing: scratch[(normalCount + rowCount)..<(normalCount + rowCount + Self.batch)])
     stream.fillNormals(normals, paths: paths, dimension: rank)
-
-    var rows = other.baseAddress!
-    if isTriangular {
-      rows = normals.baseAddress!
-      BLAS.trmm(
-        .right, .lower, .yes, m: Self.batch, n: size, elements, lda: size, rows, ldb: Self.batch)
-    } else if rank == 0 {
-      other.initialize(repeating: 0)
-    } else {
-      BLAS.gemm(
-        .no, .yes, m: Self.batch, n: size, k: rank, normals.baseAddress!, lda: Self.batch, elements,
-        ldb: size, rows, ldc: Self.batch)
-    }
+    let rows = scratch.baseAddress! + normalCount
+    multiply(normals.baseAddress!, count: count, into: rows)
     if let scaleRows {
+      let factors = UnsafeMutableBufferPointer(start: rows + count * size, count: count)
       scaleRows(factors, paths)
       for j in 0..<size {
-        for i in 0..<Self.batch { rows[i + j * Self.batch] *= factors[i] }
+        for i in 0..<count { rows[i + j * count] *= factors[i] }
       }
     }
     return rows
+  }
+
+  /// rows = ZFᵀ for a count × rank matrix Z, in an order that does not depend on the machine; the
+  /// zeros above the diagonal of a triangular F are left out but for those within a few columns.
+  private func multiply(
+    _ z: UnsafePointer<Double>, count: Int, into rows: UnsafeMutablePointer<Double>
+  ) {
+    rows.initialize(repeating: 0, count: count * size)
+    elements.withUnsafeBufferPointer { factor in
+      guard let factor = factor.baseAddress else { return }
+      let width = isTriangular ? 20 : size
+      for first in stride(from: 0, to: size, by: width) {
+        let end = min(first + width, size)
+        ck_add_product(
+          count, end - first, isTriangular ? end : rank, z, count, factor + first, size,
+          rows + first * count, count)
+      }
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/// Why a multivariate distribution could not be made from its parameters.
+/// Why a distribution or a sequence could not be made from its parameters.
 public enum DistributionError: Error, Sendable, Hashable {
   /// The covariance is not square.
   case notSquare(rows: Int, columns: Int)
@@ -15,6 +15,8 @@ public enum DistributionError: Error, Sendable, Hashable {
   case meanNotFinite(index: Int)
   /// The covariance of Student's t exists only for more than 2 degrees of freedom.
   case degreesOfFreedom(Double)
+  /// A Sobol sequence has 1 to 21,201 coordinates, and not this many.
+  case sobolDimension(Int)
 }
 
 extension DistributionError: CustomStringConvertible {
@@ -34,6 +36,9 @@ extension DistributionError: CustomStringConvertible {
     case .meanNotFinite(let index): "the mean is not finite: element \(index) is NaN or infinite"
     case .degreesOfFreedom(let ν):
       "Student's t with \(ν) degrees of freedom has no covariance; more than 2 are needed"
+    case .sobolDimension(let dimension):
+      "a Sobol sequence has 1 to \(SobolSequence.maximumDimension) coordinates, not \(dimension);"
+        + " give it the ones that matter most and draw the others from a RandomStream"
     }
   }
 }

@@ -55,20 +55,53 @@ public struct RandomStream: Sendable, Hashable {
     ck_normals(seed, stream, UInt64(paths.lowerBound), paths.count, dimension, start, paths.count)
   }
 
-  /// One chi-square value for each path of a range, with `degreesOfFreedom` of at least 2.
+  /// One chi-square value for each path of a range, with positive `degreesOfFreedom`.
   ///
   /// The values come from counters of their own: they are independent of the path's uniforms and
-  /// normals. Source: Marsaglia and Tsang, ACM TOMS 26 (2000), one counter for each attempt.
+  /// normals. They are twice the gamma values of half the degrees of freedom from the same stream.
   public func fillChiSquares(
     _ out: UnsafeMutableBufferPointer<Double>, paths: Range<Int>, degreesOfFreedom: Double
   ) {
     precondition(
-      degreesOfFreedom >= 2 && degreesOfFreedom.isFinite,
-      "Chi-square draws need at least 2 degrees of freedom, not \(degreesOfFreedom).")
+      degreesOfFreedom > 0 && degreesOfFreedom.isFinite,
+      "Chi-square draws need positive finite degrees of freedom, not \(degreesOfFreedom).")
+    fillGammas(out, paths: paths, shape: 0.5 * degreesOfFreedom, scale: 2)
+  }
+
+  /// One gamma value for each path of a range, of mean `shape` times `scale`, both positive.
+  ///
+  /// The values come from counters of their own: they are independent of the path's uniforms and
+  /// normals. A shape so small that values underflow (below about 0.01) gives zeros.
+  /// Source: Marsaglia and Tsang, ACM TOMS 26 (2000), one counter for each attempt.
+  public func fillGammas(
+    _ out: UnsafeMutableBufferPointer<Double>, paths: Range<Int>, shape: Double, scale: Double = 1
+  ) {
+    precondition(
+      shape > 0 && shape.isFinite && scale > 0 && scale.isFinite,
+      "Gamma draws need a positive finite shape and scale, not \(shape) and \(scale).")
     check(out.count, paths, 1)
     guard let start = out.baseAddress, !paths.isEmpty else { return }
-    ck_chi_squares(
-      seed, stream, UInt64(paths.lowerBound), paths.count, degreesOfFreedom, start)
+    ck_gammas(seed, stream, UInt64(paths.lowerBound), paths.count, shape, scale, start)
+  }
+
+  /// One Student t value for each path of a range, of mean 0 and scale 1, with positive
+  /// `degreesOfFreedom` ν: the path's first normal times √(ν / W), with the path's chi-square W.
+  public func fillStudentTs(
+    _ out: UnsafeMutableBufferPointer<Double>, paths: Range<Int>, degreesOfFreedom: Double
+  ) {
+    fillNormals(out, paths: paths, dimension: 1)
+    let run = min(paths.count, 512)
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: run) { chiSquares in
+      for start in stride(from: 0, to: paths.count, by: max(run, 1)) {
+        let count = min(run, paths.count - start)
+        let values = UnsafeMutableBufferPointer(rebasing: chiSquares[..<count])
+        let first = paths.lowerBound + start
+        fillChiSquares(values, paths: first..<(first + count), degreesOfFreedom: degreesOfFreedom)
+        for i in 0..<count {
+          out[start + i] *= (degreesOfFreedom / values[i]).squareRoot()
+        }
+      }
+    }
   }
 
   private func row(

@@ -38,6 +38,20 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 2, 39, 40, 41, 97, 130])
+  func `Draws are LAPACK's Cholesky factor times the normals of the path`(n: Int) throws {
+    let covariance = Self.covariance(n)
+    let draws = try MultivariateNormal(covariance: covariance).draws(paths: 0..<300, from: stream)
+    let factor = try Cholesky(covariance).factor
+    for path in [0, 15, 16, 255, 256, 299] {
+      let z = stream.normals(path: path, count: n)
+      for i in 0..<n {
+        let expected = (0...i).reduce(0) { $0 + factor[i, $1] * z[$1] }
+        #expect(isClose(draws[path, i], expected, absolute: 1e-14 * Double(n) * 0.1 * Double(n)))
+      }
+    }
+  }
+
   @Test func `The number of BLAS threads does not matter`() throws {
     let normal = try MultivariateNormal(covariance: Self.covariance(60))
     let outside = BLAS.threadCount

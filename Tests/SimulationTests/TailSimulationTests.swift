@@ -49,7 +49,7 @@ struct ShortOptions {
 
 @Suite struct TailSimulationTests {
   static let methods: [TailSimulation.Method] = [
-    .plain, .importanceSampling, .stratified(strata: 25),
+    .plain, .importanceSampling, .stratified(strata: 25), .quasiRandom(replications: 16),
   ]
 
   @Test(arguments: methods, [0.9, 0.99])
@@ -119,6 +119,29 @@ struct ShortOptions {
     // The errors stated are those seen, within what 40 repetitions tell.
     #expect(isClose(strata.2.valueAtRiskStandardError, strata.0, relative: 0.45))
     #expect(isClose(strata.2.expectedShortfallStandardError, strata.1, relative: 0.45))
+  }
+
+  @Test func `Scrambled points are worth more than independent ones, and say how much`() throws {
+    let book = ShortOptions(correlation: 0.2)
+    let risk = try book.deltaGamma()
+    func estimates(_ method: TailSimulation.Method) throws -> [TailEstimate] {
+      try (0..<30).map {
+        try TailSimulation(approximation: risk, method: method, count: 4096, seed: UInt64($0))
+          .estimate(0.99) { book.losses($0) }
+      }
+    }
+    let scrambled = try estimates(.quasiRandom(replications: 16))
+    let independent = try estimates(.importanceSampling)
+    func deviation(_ x: [Double]) throws -> Double {
+      try LossDistribution(losses: x).standardDeviation
+    }
+    let (a, b) = (
+      try deviation(scrambled.map(\.expectedShortfall)),
+      try deviation(independent.map(\.expectedShortfall))
+    )
+    #expect(a * a * 4 < b * b, "\(a) \(b)")
+    let stated = scrambled.map(\.expectedShortfallStandardError).reduce(0, +) / 30
+    #expect(isClose(stated, a, relative: 0.45))
   }
 
   @Test func `A run repeats itself, and what cannot be simulated is refused`() throws {

@@ -8,6 +8,10 @@
 
 #include "ck_compensated.h"
 
+#include "ck_products.h"
+
+#include "ck_sobol.h"
+
 #include "ck_tail.h"
 
 #include "ck_vectors.h"

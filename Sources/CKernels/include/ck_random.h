@@ -16,10 +16,10 @@ void ck_uniforms(uint64_t seed, uint32_t stream, uint64_t first_path, size_t pat
 void ck_normals(uint64_t seed, uint32_t stream, uint64_t first_path, size_t paths,
                 size_t dimension, double *out, size_t stride);
 
-/// One chi-square value for each path, with at least 2 degrees of freedom. The blocks it reads
-/// are those with the top bit of the block index set, which the uniforms never reach.
-void ck_chi_squares(uint64_t seed, uint32_t stream, uint64_t first_path, size_t paths,
-                    double degrees_of_freedom, double *out);
+/// One gamma variable for each path, of a positive shape. The blocks it reads are those with the top
+/// bit of the block index set, which the uniforms never reach.
+void ck_gammas(uint64_t seed, uint32_t stream, uint64_t first_path, size_t paths, double shape,
+               double scale, double *out);
 
 /// The standard normal quantile of each element, in place; elements lie in (0, 1).
 void ck_normal_quantiles(double *values, size_t count);

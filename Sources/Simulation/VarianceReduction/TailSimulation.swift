@@ -23,6 +23,10 @@ public struct TailSimulation: Sendable {
     case importanceSampling
     /// The same, drawn in strata of Y of equal probability, as many losses in each, the bounds exact.
     case stratified(strata: Int)
+    /// The same weights, on independently scrambled Sobol points, the coordinate that moves the
+    /// approximation most first. Each of the replications has as many points, best a power of two, and
+    /// the standard errors come from how they differ.
+    case quasiRandom(replications: Int)
   }
 
   /// The loss's approximation, with the distribution of the factors, which must be normal.
@@ -38,8 +42,8 @@ public struct TailSimulation: Sendable {
   private static let batch = 8192
 
   /// A simulation of so many losses.
-  /// - Throws: `SimulationError.outOfRange` for Student t factors, fewer than 100 losses, or strata of
-  ///   fewer than two losses.
+  /// - Throws: `SimulationError.outOfRange` for Student t factors, fewer than 100 losses, strata of
+  ///   fewer than two, or replications of fewer than ten.
   public init(
     approximation: DeltaGammaRisk, method: Method = .stratified(strata: 100), count: Int,
     seed: UInt64 = 0
@@ -56,6 +60,11 @@ public struct TailSimulation: Sendable {
       throw .outOfRange(
         "strata", value: Double(strata),
         reason: "there must be at least one, and two losses in each")
+    }
+    if case .quasiRandom(let replications) = method, replications < 2 || 10 * replications > count {
+      throw .outOfRange(
+        "replications", value: Double(replications),
+        reason: "there must be at least two, and ten losses in each")
     }
     self.approximation = approximation
     self.method = method
@@ -94,8 +103,10 @@ public struct TailSimulation: Sendable {
       }
     case .stratified(let strata):
       try fill(strata, sampler, &draw, losses)
+    case .quasiRandom(let replications):
+      try scramble(replications, sampler, &draw, losses)
     }
-    var sample = draw.sample(groupCount: draw.groupCount)
+    var sample = draw.sample()
     if method == .controlVariate {
       let p = 1 - confidence
       sample.calibrate(to: [
@@ -114,6 +125,34 @@ public struct TailSimulation: Sendable {
         UnsafeMutableBufferPointer(rebasing: buffer[..<size]), paths: paths,
         dimension: approximation.slopes.count)
       filled = size
+    }
+  }
+
+  /// Scrambled Sobol points, one scrambling after the other.
+  private func scramble(
+    _ replications: Int, _ sampler: TiltedSampler, _ draw: inout Draw,
+    _ losses: (Matrix) throws -> [Double]
+  ) throws {
+    let n = sampler.dimension
+    draw.groupCount = replications
+    draw.design = .repetitions
+    let order = sampler.coordinates
+    for r in 0..<replications {
+      let sequence = try SobolSequence(
+        dimension: n, stream: RandomStream(seed: seed, stream: UInt32(r)))
+      let points = count / replications
+      for first in stride(from: 0, to: points, by: Self.batch) {
+        let range = first..<min(first + Self.batch, points)
+        let normals = sequence.normals(range)
+        var Z = [Double](repeating: 0, count: range.count * n)
+        for (k, j) in order.enumerated() {
+          Z.replaceSubrange(
+            (j * range.count)..<((j + 1) * range.count),
+            with: normals.elements[(k * range.count)..<((k + 1) * range.count)])
+        }
+        let Y = sampler.tilt(&Z, paths: range.count)
+        try draw.add(Z, Y, groups: [Int](repeating: r, count: range.count), losses)
+      }
     }
   }
 
@@ -153,6 +192,7 @@ public struct TailSimulation: Sendable {
 private struct Draw {
   let sampler: TiltedSampler
   var groupCount = 1
+  var design = WeightedTailSample.Design.strata
   private(set) var approximations: [Double] = []
   private var values: [Double] = []
   private var groups: [Int] = []
@@ -176,9 +216,9 @@ private struct Draw {
     self.groups += groups
   }
 
-  /// With strata of equal probability a loss weighs its likelihood ratio over the number of strata times
+  /// A loss weighs its likelihood ratio over the number of groups, which are of equal probability, times
   /// the losses in its own.
-  func sample(groupCount: Int) -> WeightedTailSample {
+  func sample() -> WeightedTailSample {
     var sizes = [Int](repeating: 0, count: groupCount)
     for g in groups { sizes[g] += 1 }
     return WeightedTailSample(
@@ -187,7 +227,7 @@ private struct Draw {
         sampler.likelihoodRatio(approximations[$0])
           / Double(groupCount * sizes[groups[$0]])
       },
-      groups: groups, groupCount: groupCount, design: .strata)
+      groups: groups, groupCount: groupCount, design: design)
   }
 }
 

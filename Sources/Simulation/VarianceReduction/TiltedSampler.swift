@@ -37,6 +37,18 @@ struct TiltedSampler {
     factor = Matrix.product(risk.root, risk.rotation)
   }
 
+  /// The coordinates in the order in which they move Y, the most first.
+  var coordinates: [Int] {
+    let variances = (0..<dimension).map { j in
+      let s = deviations[j]
+      let (slope, curvature) = (
+        s * (risk.slopes[j] + risk.curvatures[j] * means[j]), s * s * risk.curvatures[j]
+      )
+      return slope * slope + 0.5 * curvature * curvature
+    }
+    return (0..<dimension).sorted { (variances[$0], $1) > (variances[$1], $0) }
+  }
+
   var dimension: Int { risk.slopes.count }
 
   /// Replaces standard normals, paths × dimension by columns, by Z, and gives Y of each path.
