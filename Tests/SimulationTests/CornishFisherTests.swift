@@ -88,7 +88,9 @@ import Simulation
           1 + z * S / 3 + (3 * z * z - 3) * K / 24 - (6 * z * z - 5) * S * S / 36)
       }
     }
-    for (S, K) in [(0.5, 0.3), (0.5, 0.4), (0.5, 0.5), (1.0, 2), (1, 1.6), (1, 1.4), (2, 7), (2.4, 8)] {
+    for (S, K) in [
+      (0.5, 0.3), (0.5, 0.4), (0.5, 0.5), (1.0, 2), (1, 1.6), (1, 1.4), (2, 7), (2.4, 8),
+    ] {
       #expect(
         CornishFisherRisk.isValid(skewness: S, excessKurtosis: K) == (lowestSlope(S, K) >= 0),
         "\(S) \(K) \(lowestSlope(S, K))")

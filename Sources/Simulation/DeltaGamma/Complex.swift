@@ -39,7 +39,8 @@ struct Complex: Sendable {
   /// The root of positive real part.
   var squareRoot: Complex {
     let size = squaredMagnitude.squareRoot()
-    let root = Complex((0.5 * max(size + real, 0)).squareRoot(), (0.5 * max(size - real, 0)).squareRoot())
+    let root = Complex(
+      (0.5 * max(size + real, 0)).squareRoot(), (0.5 * max(size - real, 0)).squareRoot())
     return imaginary < 0 ? Complex(root.real, -root.imaginary) : root
   }
 }

@@ -103,7 +103,8 @@ struct InversionContour {
   /// imaginary part of a sum is the integral (1/2πi) ∫ along the whole contour, and with its share
   /// 1 / (1 − (2/ν)(A − sx)) for t factors, else 1.
   private func visit(
-    _ x: Double, stride: Int = 1, _ body: (_ s: Complex, _ weight: Complex, _ share: Complex) -> Void
+    _ x: Double, stride: Int = 1,
+    _ body: (_ s: Complex, _ weight: Complex, _ share: Complex) -> Void
   ) {
     let h = step * Double(stride) / Double.pi
     for k in Swift.stride(from: 0, to: nodes.count, by: stride) {

@@ -4,7 +4,8 @@ internal import Probability
 extension QuadraticLaw {
   /// P(Y > x) above the mean and 1 − P(Y ≤ x) below it, so that the smaller tail keeps its digits, with
   /// the density and E (Y − x)⁺.
-  func tails(_ x: Double) throws(SimulationError) -> (upper: Double, lower: Double, excess: Double) {
+  func tails(_ x: Double) throws(SimulationError) -> (upper: Double, lower: Double, excess: Double)
+  {
     if x >= support.upper { return (0, 1, 0) }
     if x <= support.lower { return (1, 0, mean - x) }
     let isUpper = x > mean

@@ -65,7 +65,8 @@ public struct CornishFisherRisk: Sendable, Hashable {
     guard Self.isValid(skewness: S, excessKurtosis: K) else {
       throw .outOfRange(
         "excess kurtosis", value: K,
-        reason: "with skewness \(S) the expansion of Cornish and Fisher does not rise everywhere, and "
+        reason:
+          "with skewness \(S) the expansion of Cornish and Fisher does not rise everywhere, and "
           + "so has no quantiles; use another shape, or historical losses")
     }
     self.mean = mean

@@ -87,6 +87,12 @@ public struct TailRisk: Sendable, Hashable {
   public let valueAtRisk: Double
   /// The mean of the worst losses, of probability 1 − confidence.
   public let expectedShortfall: Double
+
+  /// Two measures of one loss at one confidence.
+  public init(valueAtRisk: Double, expectedShortfall: Double) {
+    self.valueAtRisk = valueAtRisk
+    self.expectedShortfall = expectedShortfall
+  }
 }
 
 extension LossDistribution {

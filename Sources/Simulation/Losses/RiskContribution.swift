@@ -100,7 +100,8 @@ extension RiskContribution {
     for (j, quantity) in quantities.enumerated() {
       var rest = whole
       BLAS.axpy(
-        rest.count, quantity, Array(profitAndLoss.elements[(j * rest.count)..<((j + 1) * rest.count)]),
+        rest.count, quantity,
+        Array(profitAndLoss.elements[(j * rest.count)..<((j + 1) * rest.count)]),
         &rest)
       let without = try LossDistribution(losses: rest, weights: weights).tailRisk(confidence)
       result.append(

@@ -54,7 +54,8 @@ public struct TailSimulation: Sendable {
         reason: "the simulation guided by delta-gamma needs normal factors")
     }
     if count < 100 {
-      throw .outOfRange("losses to simulate", value: Double(count), reason: "at least 100 are needed")
+      throw .outOfRange(
+        "losses to simulate", value: Double(count), reason: "at least 100 are needed")
     }
     if case .stratified(let strata) = method, strata < 1 || 2 * strata > count {
       throw .outOfRange(
@@ -159,7 +160,8 @@ public struct TailSimulation: Sendable {
   /// Draws until every stratum has its losses; what falls into a full one is passed over, which leaves
   /// the draws within each stratum independent.
   private func fill(
-    _ strata: Int, _ sampler: TiltedSampler, _ draw: inout Draw, _ losses: (Matrix) throws -> [Double]
+    _ strata: Int, _ sampler: TiltedSampler, _ draw: inout Draw,
+    _ losses: (Matrix) throws -> [Double]
   ) throws {
     let bounds = try sampler.bounds(strata: strata)
     var missing = (0..<strata).map { count / strata + ($0 < count % strata ? 1 : 0) }
