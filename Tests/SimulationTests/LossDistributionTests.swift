@@ -145,6 +145,7 @@ import Simulation
         let whole: Double = sorted[..<k].reduce(0, +)
         let mean = (whole + (np - Double(k)) * sorted[k]) / np
         #expect(isClose(tail.expectedShortfall, mean, relative: 1e-12, absolute: 1e-12))
+        #expect(try LossDistribution.tailRisk(α, of: sample) == tail)
         #expect(tail.valueAtRisk == distribution.valueAtRisk(α))
         #expect(tail.expectedShortfall == distribution.expectedShortfall(α))
         var mass = 0.0
@@ -159,6 +160,20 @@ import Simulation
       var spoiled = free
       spoiled[17_000] = bad
       #expect(throws: SimulationError.self) { try LossDistribution(losses: spoiled) }
+      for (α, ties) in [(0.99, false), (0.3, false), (0.99, true)] {
+        if ties { spoiled = spoiled.map { $0.isFinite ? 1 : $0 } }
+        // A NaN equals nothing, so the value is compared by its bits.
+        do {
+          _ = try LossDistribution.tailRisk(α, of: spoiled)
+          Issue.record("\(bad) was taken")
+        } catch {
+          guard case .notFinite("loss", 17_000, let value) = error else {
+            Issue.record("\(error)")
+            continue
+          }
+          #expect(value.bitPattern == bad.bitPattern)
+        }
+      }
     }
   }
 
@@ -185,6 +200,7 @@ import Simulation
 
   @Test func `Nothing, NaN and bad weights are refused by name`() {
     #expect(throws: SimulationError.empty("losses")) { try LossDistribution(losses: []) }
+    #expect(throws: SimulationError.empty("losses")) { try LossDistribution.tailRisk(0.9, of: []) }
     #expect(throws: SimulationError.self) { try LossDistribution(losses: [1, .nan]) }
     #expect(throws: SimulationError.self) { try LossDistribution(losses: [.infinity]) }
     for weights in [[1.0], [1, -1], [0, 0], [.nan, 1]] {

@@ -23,7 +23,7 @@ private func largeTail(_ count: Int) throws -> [Comparison] {
     Comparison(
       name: "VaR and ES of \(count)", peerName: "memcpy of as many",
       ours: {
-        if let tail = try? LossDistribution(losses: losses).tailRisk(0.99) {
+        if let tail = try? LossDistribution.tailRisk(0.99, of: losses) {
           keep(tail.valueAtRisk + tail.expectedShortfall)
         }
       },
