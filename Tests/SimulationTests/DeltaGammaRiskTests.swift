@@ -172,6 +172,37 @@ extension DeltaGammaRiskTests {
   }
 }
 
+extension DeltaGammaRiskTests {
+  @Test func `Quantiles of three hundred random books of few factors are found in both tails`()
+    throws
+  {
+    var random = TestRandom(seed: 31)
+    for book in 0..<300 {
+      let n = 1 + Int(random.next() % 6)
+      func element() -> Double {
+        if random.next() % 4 == 0 { return 0 }
+        return random.signedUnit() * pow(10, 2 * random.signedUnit() - 2)
+      }
+      let (delta, gamma) = ((0..<n).map { _ in element() }, (0..<n).map { _ in element() })
+      let risk = try DeltaGammaRisk(
+        QuadraticProfitAndLoss(delta: delta, gamma: Matrix(diagonal: gamma)),
+        covariance: .identity(n))
+      if (delta + gamma).allSatisfy({ $0 == 0 }) { continue }
+      var last = TailRisk(valueAtRisk: -.infinity, expectedShortfall: -.infinity)
+      for α in [0.001, 0.1, 0.5, 0.95, 0.999] {
+        let tail = try risk.tailRisk(α)
+        let message: Comment = "\(book): \(delta) \(gamma) \(α)"
+        #expect(tail.valueAtRisk > last.valueAtRisk, message)
+        #expect(tail.expectedShortfall > max(last.expectedShortfall, tail.valueAtRisk), message)
+        #expect(
+          isClose(
+            try risk.complementaryCumulative(tail.valueAtRisk), 1 - α, absolute: 1e-7), message)
+        last = tail
+      }
+    }
+  }
+}
+
 /// Contributions of positions and factors of a random book of 5 factors.
 @Suite struct DeltaGammaContributionTests {
   static let positions: [QuadraticProfitAndLoss] = {

@@ -40,15 +40,40 @@ struct InversionContour {
   /// The losses that a bent contour serves: where x comes near −Σ bⱼ²/2λⱼ, the end of the support of
   /// squares alone, e^{−sx} decays too slowly along it.
   private let range: ClosedRange<Double>
+  /// Whether the integrand has its size at the saddle and not elsewhere, where sums of larger terms
+  /// would lose digits.
+  private let isUsable: Bool
   /// Nodes at the multiples of the step, in order; that at 0 counts half.
   private var nodes: [Node] = []
   private(set) var step = 0.4
   private static let smallestStep = 0.4 / 64
   /// e⁻⁴⁰ of the value at the saddle is below rounding.
   private static let negligible = 40.0
+  private static let largestRise = 8.0
 
-  /// The contour for losses near x, which lies within the support.
-  init(_ law: QuadraticLaw, near x: Double, upper: Bool) {
+  /// A contour for losses near x, which lies within the support, with the results at x.
+  ///
+  /// Where a contour is led does not matter to the integral, but to how fast the rule converges: the
+  /// first of a few slopes with which it does is taken.
+  static func solve(
+    _ law: QuadraticLaw, at x: Double, upper: Bool, needsDensity: Bool = true
+  ) throws(SimulationError) -> (contour: InversionContour, transforms: TailTransforms) {
+    var failure = SimulationError.notConverged("transform inversion", error: .nan)
+    for attempt in 0..<slopes.count {
+      var contour = InversionContour(law, near: x, upper: upper, attempt: attempt)
+      do {
+        let transforms = try contour.transforms(x, needsDensity: needsDensity)
+        return (contour, transforms)
+      } catch { failure = error }
+    }
+    throw failure
+  }
+
+  /// Multiples of π/7 by which the contour is led towards the side on which e^{−sx} decays in the end; 0
+  /// is first where the transform has decayed before it oscillates.
+  private static let slopes = [1, 0, -1, 0.5, -0.5, 0.2, -0.2]
+
+  private init(_ law: QuadraticLaw, near x: Double, upper: Bool, attempt: Int) {
     self.law = law
     isUpper = upper
     let saddle = law.saddle(x, upper: upper)
@@ -57,21 +82,24 @@ struct InversionContour {
     func fall(_ s: Complex) -> Double {
       peak - law.logTransform(s, law.exponents(s), x).real
     }
-    // A vertical line does where the transform has decayed before it oscillates. That of t factors is
-    // free of e^{−sx} and never oscillates for long.
     let shift = -law.λ.indices.lazy.map { j in
       law.λ[j] == 0 ? 0 : 0.5 * law.b[j] / law.λ[j] * law.b[j]
     }.compensatedSum()
-    let decays = fall(Complex(σ, 12 * ρ)) > Self.negligible
-    α =
-      law.degreesOfFreedom != nil || decays || !shift.isFinite
-      ? 0 : x >= shift ? Double.pi / 7 : -Double.pi / 7
-    var u = 0.0
+    // That of t factors is free of e^{−sx} and never oscillates for long.
+    let decays =
+      law.degreesOfFreedom != nil || !shift.isFinite
+      || fall(Complex(σ, 24 * ρ)) > Self.negligible
+    let order = decays ? [1, 0, 2, 3, 4, 5, 6] : [0, 1, 2, 3, 4, 5, 6]
+    α = Self.slopes[order[attempt]] * (x >= shift ? Double.pi / 7 : -Double.pi / 7)
+    var (u, rise) = (0.0, 0.0)
     let (σ, ρ, α) = (self.σ, self.ρ, self.α)
     repeat {
       u += 0.4
-      if fall(Self.point(u, σ, ρ, α)) - u > Self.negligible { break }
+      let below = fall(Self.point(u, σ, ρ, α)) - u
+      if below > Self.negligible { break }
+      rise = max(rise, below.isNaN ? .infinity : -below - 2 * u)
     } while u < 160
+    isUsable = rise < Self.largestRise
     last = u + 0.8
     let room = 0.5 * abs(x - shift)
     range = α == 0 ? -.infinity ... .infinity : (x - room)...(x + room)
@@ -133,22 +161,31 @@ struct InversionContour {
     return sums
   }
 
-  /// The results at x, the step halved until they hold to 1e-11 relatively, or to the rounding of sx;
+  /// The results at x, the step halved until they hold to 1e-11 relatively, or to the rounding of sx, and
+  /// to 1e-9 where the step is as small as it may be;
   /// the density only where it is needed: it may be infinite where few factors are curved.
   mutating func transforms(
     _ x: Double, needsDensity: Bool = true
   ) throws(SimulationError) -> TailTransforms {
+    if !isUsable { throw .notConverged("transform inversion", error: .infinity) }
     let tolerance = max(1e-11, 2 * .ulpOfOne * abs(σ * x))
     var coarse = transforms(x, stride: 2)
     while true {
       let fine = transforms(x, stride: 1)
       var changes = [(coarse.probability, fine.probability), (coarse.excess, fine.excess)]
       if needsDensity { changes.append((coarse.density, fine.density)) }
-      let error = changes.reduce(0.0) {
-        max($0, abs($1.0 - $1.1) / max(abs($1.1), .leastNormalMagnitude))
+      let isPossible =
+        fine.probability >= 0 && fine.probability <= 1 + 1e-9 && fine.excess >= 0
+        && (fine.density >= 0 || !needsDensity)
+      let error = changes.reduce(isPossible ? 0.0 : .infinity) {
+        let change = abs($1.0 - $1.1) / max(abs($1.1), .leastNormalMagnitude)
+        return $0 >= change ? $0 : change
       }
       if error <= tolerance { return fine }
-      if !(step > Self.smallestStep) { throw .notConverged("transform inversion", error: error) }
+      if !(step > Self.smallestStep) {
+        if error <= 1e-9 { return fine }
+        throw .notConverged("transform inversion", error: error)
+      }
       coarse = fine
       halve()
     }

@@ -9,8 +9,7 @@ extension QuadraticLaw {
     if x >= support.upper { return (0, 1, 0) }
     if x <= support.lower { return (1, 0, mean - x) }
     let isUpper = x > mean
-    var contour = InversionContour(self, near: x, upper: isUpper)
-    let t = try contour.transforms(x, needsDensity: false)
+    let t = try InversionContour.solve(self, at: x, upper: isUpper, needsDensity: false).transforms
     return isUpper
       ? (t.probability, 1 - t.probability, t.excess)
       : (1 - t.probability, t.probability, mean - x + t.excess)
@@ -19,8 +18,7 @@ extension QuadraticLaw {
   /// The density at x.
   func density(_ x: Double) throws(SimulationError) -> Double {
     if x >= support.upper || x <= support.lower { return 0 }
-    var contour = InversionContour(self, near: x, upper: x > mean)
-    return try contour.transforms(x).density
+    return try InversionContour.solve(self, at: x, upper: x > mean).transforms.density
   }
 
   /// The x with P(Y > x) = `tail`, with a contour through which what is asked there can be integrated.
@@ -35,21 +33,25 @@ extension QuadraticLaw {
     let sign = isUpper ? 1.0 : -1
     var (low, high) = support
     var x = start(tail: tail)
-    for _ in 0..<100 {
-      var contour = InversionContour(self, near: x, upper: isUpper)
+    for round in 0..<100 {
+      // Where few curved factors leave the transform with nine digits, no more can be asked for.
+      let tolerance = round < 4 ? 1e-13 : 1e-9
+      var (contour, at) = try InversionContour.solve(self, at: x, upper: isUpper)
       let centre = x
-      var at = try contour.transforms(x)
       let reach = at.probability / at.density
       for _ in 0..<50 {
         if (at.probability > p) == isUpper { low = max(low, x) } else { high = min(high, x) }
         let step = sign * at.probability * log(at.probability / p) / at.density
-        if abs(step) <= 1e-13 * max(abs(x), reach) { return (x, at, contour) }
+        if abs(step) <= max(1e-13 * abs(x), tolerance * reach) { return (x, at, contour) }
         var next = x + step
         if !(next > low && next < high) { next = inner(x, low, high) }
         x = next
         if abs(x - centre) > reach || !contour.serves(x) { break }
-        at = try contour.transforms(x)
-        if !(at.probability > 0 && at.density > 0) { break }
+        guard let found = try? contour.transforms(x), found.probability > 0, found.density > 0
+        else {
+          break
+        }
+        at = found
       }
     }
     throw .notConverged("quantile of a delta-gamma loss", error: .nan)

@@ -20,7 +20,9 @@ extension LossDistribution {
   /// (David and Nagaraja, *Order Statistics*, 3rd ed., §7.1). Scenarios must be independent draws.
   ///
   /// With weights the interval is Woodruff's (J. Amer. Statist. Assoc. 47, 1952) and holds for many
-  /// scenarios: the quantiles of the masses 1 − α ± z s, s² = Σ wᵢ² ([Lᵢ > q] − (1 − α))².
+  /// scenarios: the quantiles of the masses 1 − α ± z s, s² = Σ wᵢ² ([Lᵢ > q] − (1 − α))². Where few
+  /// scenarios have most of the weight it holds too rarely (88 % for 95 % with 1,000 draws of N(2, 1)
+  /// weighted back to N(0, 1)); `TailSimulation`, whose weights need not sum to 1, is then better.
   ///
   /// - Parameters:
   ///   - confidence: α of value-at-risk.
@@ -63,9 +65,9 @@ extension LossDistribution {
   /// A confidence interval of expected shortfall: the estimate and its standard error times the quantile
   /// of Student's t of one degree of freedom less than there are scenarios in the tail, by their weights.
   ///
-  /// It holds for many tail scenarios and finite variance. Losses with a heavy tail are seen too rarely in
-  /// a small sample, and their interval holds less often than it says: with ten scenarios of a normal tail
-  /// some 87 % of the time for 95 %.
+  /// It holds for many tail scenarios and finite variance. A heavy tail is seen too rarely in a small
+  /// sample, and the interval holds less often than it says: with ten scenarios in the tail 92 % of the
+  /// time for 95 % where losses are normal, 87 % where they are t₄; with a hundred 95 % and 93 %.
   ///
   /// - Precondition: both lie in (0, 1).
   public func expectedShortfallInterval(
