@@ -16,4 +16,6 @@
 
 #include "ck_vectors.h"
 
+#include "ck_columns.h"
+
 #endif

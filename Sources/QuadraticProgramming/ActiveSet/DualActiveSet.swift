@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// The dual active-set method of Goldfarb and Idnani for small dense programs, warm starts and
 /// semidefinite P.
 ///
@@ -29,6 +31,7 @@ final class DualActiveSet {
   let working: UnsafeMutablePointer<Int32>
   /// Its side: −1 lower, 1 upper, 0 equality; and its multiplier.
   let workingSide: UnsafeMutablePointer<Int8>
+  private let workingSign: UnsafeMutablePointer<Double>
   let μ: UnsafeMutablePointer<Double>
   /// Whether each constraint is in the working set (1) or put aside as violated by rounding only (2).
   let mark: UnsafeMutablePointer<Int8>
@@ -67,6 +70,7 @@ final class DualActiveSet {
     z = slab.doubles(n)
     working = slab.integers(n)
     workingSide = slab.bytes(n)
+    workingSign = slab.doubles(n)
     μ = slab.doubles(n)
     mark = slab.bytes(n + m)
     factor = WorkingSetFactor(maxVariables: n)
@@ -123,13 +127,9 @@ final class DualActiveSet {
       let isDependent = factor.count == p.n || !(outside > 1e-20 * whole)
       factor.dualDirection(into: Δμ)
       var step = isDependent ? Double.infinity : left / outside
-      var blocking = -1
-      for k in 0..<factor.count where workingSide[k] != 0 {
-        let fall = σ * Δμ[k] * Double(workingSide[k])
-        guard fall > 1e-13 else { continue }
-        let ratio = max(μ[k] * Double(workingSide[k]), 0) / fall
-        if ratio < step { (step, blocking) = (ratio, k) }
-      }
+      var ratio = 0.0
+      var blocking = ck_first_zero(factor.count, μ, Δμ, workingSign, σ, 1e-13, &ratio, e)
+      if blocking >= 0, ratio < step { step = ratio } else { blocking = -1 }
       guard step < .infinity, steps < limit + 10 * p.n, !deadline.hasPassed else { return false }
       if !isDependent {
         factor.primalDirection(into: Δx)
@@ -154,6 +154,7 @@ final class DualActiveSet {
     factor.append(z: Δx)
     working[k] = Int32(index)
     workingSide[k] = side
+    workingSign[k] = Double(side)
     μ[k] = multiplier
     mark[index] = 1
   }
@@ -164,6 +165,7 @@ final class DualActiveSet {
     for k in place..<factor.count {
       working[k] = working[k + 1]
       workingSide[k] = workingSide[k + 1]
+      workingSign[k] = workingSign[k + 1]
       μ[k] = μ[k + 1]
     }
   }

@@ -2,10 +2,13 @@
 final class Slab {
   private var blocks: [UnsafeMutableRawPointer] = []
 
-  /// A zeroed vector on a cache line of its own.
+  /// A zeroed vector on cache lines of its own, which it fills.
   func doubles(_ count: Int) -> UnsafeMutablePointer<Double> {
-    take(count, Double.self, repeating: 0)
+    take(Self.padded(count), Double.self, repeating: 0)
   }
+
+  /// The number of doubles in whole cache lines.
+  static func padded(_ count: Int) -> Int { (count + 7) / 8 * 8 }
 
   func integers(_ count: Int) -> UnsafeMutablePointer<Int32> {
     take(count, Int32.self, repeating: 0)

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import LinearAlgebra
 
 /// The factors of Goldfarb and Idnani for a positive definite H⁻¹ = P (+ a proximal term) and the
@@ -7,26 +8,30 @@ internal import LinearAlgebra
 ///                       └ 0 ┘
 ///
 /// updated in O(n²) when a constraint enters (a Householder reflection of J) or leaves (Givens
-/// rotations) (D. Goldfarb, A. Idnani, Math. Program. 27 (1983), 1–33). Jᵀ is stored, so that the
-/// image Jᵀeⱼ of a bound's normal is a column in memory and costs no product.
+/// rotations) (D. Goldfarb, A. Idnani, Math. Program. 27 (1983), 1–33). J and R have padded columns, so
+/// that both are loops over whole vectors.
 final class WorkingSetFactor {
   /// The number of normals in N.
   private(set) var count = 0
   private(set) var n = 0
+  /// The distance of columns: n in whole cache lines, zeros at the end.
+  private(set) var stride = 0
   /// d = Jᵀa of the last normal loaded; after the first `count` entries the part outside N.
   let d: UnsafeMutablePointer<Double>
-  private let JT: UnsafeMutablePointer<Double>
+  private let J: UnsafeMutablePointer<Double>
   private let R: UnsafeMutablePointer<Double>
   private let v: UnsafeMutablePointer<Double>
   private let s: UnsafeMutablePointer<Double>
+  private let work: UnsafeMutablePointer<Double>
   private let slab = Slab()
 
   init(maxVariables n: Int) {
     d = slab.doubles(n)
-    JT = slab.doubles(n * n)
-    R = slab.doubles(n * n)
+    J = slab.doubles(n * Slab.padded(n))
+    R = slab.doubles(n * Slab.padded(n))
     v = slab.doubles(n)
     s = slab.doubles(n)
+    work = slab.doubles(n)
   }
 
   /// J = U⁻¹ with P + diag(shift) = UᵀU, and no constraint. False when a pivot is at most `floor`
@@ -34,13 +39,21 @@ final class WorkingSetFactor {
   func factor(_ p: ProgramView, shift: UnsafePointer<Double>?, floor: Double) -> Bool {
     n = p.n
     count = 0
+    stride = Slab.padded(n)
     for j in 0..<n {
-      let (from, to) = (p.column(j), R + j * n)
+      let (from, to) = (p.column(j), R + j * stride)
       for i in 0...j { to[i] = from[i] }
       if let shift { to[j] += shift[j] }
     }
-    guard Kernel.cholesky(n, R, ld: n, floor: floor) else { return false }
-    Kernel.inverseTransposed(n, R, ld: n, into: JT, ldq: n)
+    guard Kernel.cholesky(n, R, ld: stride, floor: floor) else { return false }
+    Kernel.inverseTransposed(n, R, ld: stride, into: J, ldq: stride)
+    for j in 0..<n {
+      for i in 0..<j {
+        J[i + j * stride] = J[j + i * stride]
+        J[j + i * stride] = 0
+      }
+      for i in n..<stride { J[i + j * stride] = 0 }
+    }
     return true
   }
 
@@ -48,10 +61,14 @@ final class WorkingSetFactor {
   func clear() { count = 0 }
 
   /// d = Jᵀeⱼ.
-  func load(unit j: Int) { d.update(from: JT + j * n, count: n) }
+  func load(unit j: Int) { for k in 0..<n { d[k] = J[j + k * stride] } }
 
   /// d = Jᵀa.
-  func load(_ a: UnsafePointer<Double>) { Kernel.product(m: n, n: n, JT, ld: n, a, into: d) }
+  func load(_ a: UnsafePointer<Double>) {
+    work.update(from: a, count: n)
+    for i in n..<stride { work[i] = 0 }
+    ck_columns_dot(n, stride, J, stride, work, d)
+  }
 
   /// ‖d₂‖², the part of d outside N, and ‖d‖².
   func squares() -> (outside: Double, whole: Double) {
@@ -59,48 +76,52 @@ final class WorkingSetFactor {
     return (outside, outside + Kernel.dot(count, d, d))
   }
 
-  /// z = J₂d₂, the move of x per unit of the entering multiplier.
+  /// z = J₂d₂, the move of x per unit of the entering multiplier; padded.
   func primalDirection(into z: UnsafeMutablePointer<Double>) {
-    Kernel.transposedProduct(m: n - count, n: n, JT + count, ld: n, d + count, into: z)
+    ck_columns_sum(n - count, stride, J + count * stride, stride, d + count, z)
   }
 
   /// r = R⁻¹d₁, the fall of the multipliers per unit of the entering one.
   func dualDirection(into r: UnsafeMutablePointer<Double>) {
     r.update(from: d, count: count)
-    Kernel.solve(count, R, ld: n, r)
+    ck_solve_upper(count, R, stride, r, work)
   }
 
-  /// J₂ᵀB for B n × k, into the rows from `count` on of an n × k matrix.
+  /// J₂ᵀB for B n × k with padded columns, into the rows from `count` on of a matrix like it.
   func images(_ b: UnsafePointer<Double>, columns k: Int, into c: UnsafeMutablePointer<Double>) {
     guard k > 0, n > count else { return }
-    BLAS.gemm(m: n - count, n: k, k: n, JT + count, lda: n, b, ldb: n, c + count, ldc: n)
+    BLAS.gemm(
+      .yes, m: n - count, n: k, k: n, J + count * stride, lda: stride, b, ldb: stride, c + count,
+      ldc: stride)
   }
 
-  /// ‖J₂ᵀeⱼ‖².
-  func unitWeight(_ j: Int) -> Double {
-    let column = JT + j * n + count
-    return Kernel.dot(n - count, column, column)
+  /// ‖J₂ᵀeⱼ‖² of every j.
+  func unitWeights(into weights: UnsafeMutablePointer<Double>) {
+    weights.update(repeating: 0, count: n)
+    for k in count..<max(n, count) {
+      let column = J + k * stride
+      for j in 0..<n { weights[j] += column[j] * column[j] }
+    }
   }
 
-  /// The first column of J₂: after a removal, the direction that became free.
-  func freedDirection(into u: UnsafeMutablePointer<Double>) {
-    for j in 0..<n { u[j] = JT[j * n + count] }
-  }
+  /// The first column of J₂: after a removal, the direction that became free; padded.
+  var freedDirection: UnsafePointer<Double> { UnsafePointer(J + count * stride) }
 
-  /// The constraint of d enters: a reflection takes d₂ to α e₁. `z` is J₂d₂ of this d.
+  /// The constraint of d enters: a reflection takes d₂ to α e₁. `z` is J₂d₂ of this d; padded.
+  ///
+  /// With v = d₂ − α e₁ the reflection is J₂ ← J₂ − β (J₂v) vᵀ, and J₂v = z − α J₂e₁.
   func append(z: UnsafePointer<Double>) {
     let (q, rest) = (count, n - count)
     let tail = d + q
     let norm = Kernel.dot(rest, tail, tail).squareRoot()
     let α = tail[0] > 0 ? -norm : norm
-    v.update(from: tail, count: rest)
-    v[0] -= α
     let β = 1 / (norm * (norm + abs(tail[0])))
-    for i in 0..<n {
-      let column = JT + i * n + q
-      Kernel.axpy(rest, -β * (z[i] - α * column[0]), v, column)
-    }
-    let target = R + q * n
+    for k in 0..<rest { v[k] = -β * tail[k] }
+    v[0] += β * α
+    let first = J + q * stride
+    for i in 0..<stride { work[i] = z[i] - α * first[i] }
+    ck_columns_update(rest, stride, first, stride, v, work)
+    let target = R + q * stride
     target.update(from: d, count: q)
     target[q] = α
     count += 1
@@ -110,29 +131,21 @@ final class WorkingSetFactor {
   func remove(_ place: Int) {
     let q = count
     for k in place..<(q - 1) {
-      (R + k * n).update(from: R + (k + 1) * n, count: k + 2)
+      (R + k * stride).update(from: R + (k + 1) * stride, count: k + 2)
     }
     for k in place..<(q - 1) {
       // A rotation of rows k, k + 1 takes the entry below the diagonal to zero.
-      let (a, b) = (R[k * n + k], R[k * n + k + 1])
+      let (a, b) = (R[k * stride + k], R[k * stride + k + 1])
       let h = (a * a + b * b).squareRoot()
       let (cosine, sine) = h > 0 ? (a / h, b / h) : (1, 0)
       (v[k], s[k]) = (cosine, sine)
-      R[k * n + k] = h
+      R[k * stride + k] = h
       for j in (k + 1)..<max(q - 1, k + 1) {
-        let c = R + j * n
+        let c = R + j * stride
         (c[k], c[k + 1]) = (cosine * c[k] + sine * c[k + 1], cosine * c[k + 1] - sine * c[k])
       }
     }
-    var i = 0
-    while i + 4 <= n {
-      rotateFour(JT + i * n, from: place, to: q - 1)
-      i += 4
-    }
-    while i < n {
-      rotate(JT + i * n, from: place, to: q - 1)
-      i += 1
-    }
+    ck_columns_rotate(q - 1 - place, stride, J + place * stride, stride, v + place, s + place)
     rotate(d, from: place, to: q - 1)
     count -= 1
   }
@@ -149,42 +162,23 @@ final class WorkingSetFactor {
     c[to] = carried
   }
 
-  /// Four columns at a time: each rotation waits for the one before, those of other columns do not.
-  @inline(__always)
-  private func rotateFour(_ c: UnsafeMutablePointer<Double>, from: Int, to: Int) {
-    guard from < to else { return }
-    let (c0, c1, c2, c3) = (c, c + n, c + 2 * n, c + 3 * n)
-    var (a0, a1, a2, a3) = (c0[from], c1[from], c2[from], c3[from])
-    for k in from..<to {
-      let (cosine, sine) = (v[k], s[k])
-      let (b0, b1, b2, b3) = (c0[k + 1], c1[k + 1], c2[k + 1], c3[k + 1])
-      c0[k] = cosine * a0 + sine * b0
-      c1[k] = cosine * a1 + sine * b1
-      c2[k] = cosine * a2 + sine * b2
-      c3[k] = cosine * a3 + sine * b3
-      a0 = cosine * b0 - sine * a0
-      a1 = cosine * b1 - sine * a1
-      a2 = cosine * b2 - sine * a2
-      a3 = cosine * b3 - sine * a3
-    }
-    (c0[to], c1[to], c2[to], c3[to]) = (a0, a1, a2, a3)
-  }
-
-  /// The solution of P δx + N δμ = e, Nᵀδx = t. `e` and `t` are kept.
+  /// The solution of P δx + N δμ = e, Nᵀδx = t. `e` and `t` are kept; δx is padded.
   func solve(
     _ e: UnsafePointer<Double>, _ t: UnsafePointer<Double>,
     x δx: UnsafeMutablePointer<Double>, multipliers δμ: UnsafeMutablePointer<Double>
   ) {
     let q = count
     // w = Jᵀe; then w₁ = R⁻ᵀt, δμ = R⁻¹(J₁ᵀe − w₁), δx = Jw.
-    Kernel.product(m: n, n: n, JT, ld: n, e, into: s)
+    work.update(from: e, count: n)
+    for i in n..<stride { work[i] = 0 }
+    ck_columns_dot(n, stride, J, stride, work, s)
     v.update(from: t, count: q)
-    Kernel.solveTransposed(q, R, ld: n, v)
+    Kernel.solveTransposed(q, R, ld: stride, v)
     for k in 0..<q {
       δμ[k] = s[k] - v[k]
       s[k] = v[k]
     }
-    Kernel.solve(q, R, ld: n, δμ)
-    Kernel.transposedProduct(m: n, n: n, JT, ld: n, s, into: δx)
+    Kernel.solve(q, R, ld: stride, δμ)
+    ck_columns_sum(n, stride, J, stride, s, δx)
   }
 }
