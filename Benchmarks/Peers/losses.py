@@ -6,8 +6,9 @@
 
 Each row has the name that `Ratios` prints; with `-` a table of `Ratios` is read from standard input and
 passed through, and each row gets `ours/numpy`. Times are processor times. The Monte Carlo has a million
-paths, in chunks that stay in the cache, of the quadratic in its own coordinates (the faster way), and its
-measures stand beside an exact quantile by the textbook's inversion, to compare.
+paths, in chunks that stay in the cache, of the quadratic in its own coordinates (the faster way). numpy
+partitions with AVX-512 where there is: NPY_DISABLE_CPU_FEATURES="AVX512F AVX512CD AVX512_SKX AVX512_CLX
+AVX512_CNL AVX512_ICL AVX512_SPR AVX2" shows what it takes elsewhere.
 """
 import os
 

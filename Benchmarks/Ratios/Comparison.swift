@@ -24,7 +24,8 @@ struct RatioSuite {
 
   static var all: [RatioSuite] {
     [
-      .linearAlgebra, .probability, .riskModels, .pricing, .simulation, .losses, .solver, .integers, .margin,
+      .linearAlgebra, .probability, .riskModels, .pricing, .simulation, .losses, .solver, .integers,
+      .margin,
       .hedging,
     ]
   }
