@@ -24,9 +24,8 @@ struct RatioSuite {
 
   static var all: [RatioSuite] {
     [
-      .linearAlgebra, .probability, .riskModels, .pricing, .simulation, .losses, .solver, .integers,
-      .margin,
-      .hedging,
+      .linearAlgebra, .probability, .random, .riskModels, .pricing, .simulation, .losses, .solver,
+      .integers, .margin, .hedging,
     ]
   }
 }

@@ -43,15 +43,14 @@ void ck_sobol_directions(uint32_t dimension, uint64_t v[CK_SOBOL_BITS]) {
   }
 }
 
-void ck_sobol_scramble(const uint64_t rows[CK_SOBOL_BITS], uint64_t v[CK_SOBOL_BITS]) {
+void ck_sobol_scramble(const uint64_t random[CK_SOBOL_BITS], uint64_t v[CK_SOBOL_BITS]) {
+  uint64_t columns[CK_SOBOL_BITS];
+  for (uint32_t c = 0; c < CK_SOBOL_BITS; c++) columns[c] = random[c] >> (c + 1) | 1ull << (63 - c);
   for (uint32_t j = 0; j < CK_SOBOL_BITS; j++) {
     uint64_t image = 0;
-    for (uint32_t i = 0; i < CK_SOBOL_BITS; i++) {
-      uint64_t digit = 1ull << (63 - i), before = ~(2 * digit - 1);
-      uint64_t parity = (uint64_t)__builtin_parityll(((rows[i] & before) | digit) & v[j]);
-      image |= parity << (63 - i);
-    }
-    v[j] = image;
+    for (uint64_t left = v[j]; left != 0; left &= left - 1)
+      image ^= columns[63 - __builtin_ctzll(left)];
+    v[j] = image & ~0ull << (64 - CK_SOBOL_BITS);
   }
 }
 

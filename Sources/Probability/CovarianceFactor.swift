@@ -1,5 +1,6 @@
 internal import CKernels
 internal import Dispatch
+internal import Foundation
 internal import LinearAlgebra
 
 /// A matrix F of n rows and as many columns as the rank, with FFᵀ = Σ, and the drawing of paths by
@@ -31,6 +32,28 @@ struct CovarianceFactor: Sendable, Hashable {
       (elements, rank) = try Self.pivoted(covariance)
       isTriangular = false
     }
+  }
+
+  /// The factor of a correlation matrix, whose diagonal is checked.
+  init(correlation: Matrix) throws(DistributionError) {
+    try self.init(correlation)
+    if let index = correlation.diagonal.firstIndex(where: { abs($0 - 1) > 1e-12 }) {
+      throw .diagonalNotOne(index: index)
+    }
+  }
+
+  /// xᵀΣ⁻¹x and log |Σ|; nil where Σ is singular.
+  func quadraticForm(_ x: [Double]) -> (value: Double, logDeterminant: Double)? {
+    guard isTriangular else { return nil }
+    var y = x
+    var (value, logDeterminant) = (0.0, 0.0)
+    for i in 0..<size {
+      for k in 0..<i { y[i] -= elements[i + k * size] * y[k] }
+      y[i] /= elements[i + i * size]
+      value += y[i] * y[i]
+      logDeterminant += 2 * log(elements[i + i * size])
+    }
+    return (value, logDeterminant)
   }
 
   /// The factor of a semidefinite covariance, and where rounded data made one that is not quite,

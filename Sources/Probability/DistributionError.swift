@@ -15,6 +15,12 @@ public enum DistributionError: Error, Sendable, Hashable {
   case meanNotFinite(index: Int)
   /// The covariance of Student's t exists only for more than 2 degrees of freedom.
   case degreesOfFreedom(Double)
+  /// The diagonal of a correlation matrix is not 1 to 1e-12, first at this place.
+  case diagonalNotOne(index: Int)
+  /// A t copula has positive finite degrees of freedom, and not these.
+  case copulaDegreesOfFreedom(Double)
+  /// The times of a Brownian path are finite, positive and increasing; this one is not.
+  case timeNotIncreasing(index: Int)
   /// A Sobol sequence has 1 to 21,201 coordinates, and not this many.
   case sobolDimension(Int)
 }
@@ -36,6 +42,13 @@ extension DistributionError: CustomStringConvertible {
     case .meanNotFinite(let index): "the mean is not finite: element \(index) is NaN or infinite"
     case .degreesOfFreedom(let ν):
       "Student's t with \(ν) degrees of freedom has no covariance; more than 2 are needed"
+    case .diagonalNotOne(let index):
+      "the diagonal of the correlation matrix is not 1 at \(index);"
+        + " divide a covariance by the deviations first"
+    case .copulaDegreesOfFreedom(let ν):
+      "a t copula needs positive finite degrees of freedom, not \(ν)"
+    case .timeNotIncreasing(let index):
+      "time \(index) is not finite, positive and after the one before it"
     case .sobolDimension(let dimension):
       "a Sobol sequence has 1 to \(SobolSequence.maximumDimension) coordinates, not \(dimension);"
         + " give it the ones that matter most and draw the others from a RandomStream"

@@ -62,7 +62,7 @@ public struct SobolSequence: Sendable {
   ///
   /// - Throws: ``DistributionError/sobolDimension(_:)`` unless 1 ≤ `dimension` ≤
   ///   ``maximumDimension``.
-  /// - Complexity: 3 µs for each coordinate.
+  /// - Complexity: about 2 µs for each coordinate.
   public init(
     dimension: Int, scrambling: Scrambling = .linearMatrix, stream: RandomStream
   ) throws(DistributionError) {
@@ -173,24 +173,28 @@ extension SobolSequence.Scrambling {
 
 /// Random words from counters that no path has, since paths are below 2⁶³.
 private struct RandomWords {
-  let philox: Philox4x32
-  let stream: UInt32
+  let stream: RandomStream
   let purpose: UInt32
   let item: UInt32
 
   init(stream: RandomStream, purpose: UInt32, _ item: Int) {
-    let seed = stream.seed
-    philox = Philox4x32(key: SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(seed >> 32)))
-    (self.stream, self.purpose, self.item) = (stream.stream, purpose, UInt32(item))
+    (self.stream, self.purpose, self.item) = (stream, purpose, UInt32(item))
   }
 
   func words32(_ count: Int) -> [UInt32] {
-    var words: [UInt32] = []
-    for block in 0..<UInt32((count + 3) / 4) {
-      let values = philox.block(counter: SIMD4(block, stream, item, 1 << 31 | purpose))
-      for k in 0..<4 { words.append(values[k]) }
+    let blocks = (count + 3) / 4
+    let key = [UInt32(truncatingIfNeeded: stream.seed), UInt32(stream.seed >> 32)]
+    var counter = [0, stream.stream, item, 1 << 31 | purpose]
+    var words = [UInt32](unsafeUninitializedCapacity: 4 * blocks) { buffer, filled in
+      guard let start = buffer.baseAddress else { return }
+      for block in 0..<blocks {
+        counter[0] = UInt32(block)
+        ck_philox4x32(counter, key, 10, start + 4 * block)
+      }
+      filled = 4 * blocks
     }
-    return Array(words.prefix(count))
+    words.removeLast(4 * blocks - count)
+    return words
   }
 
   func words64(_ count: Int) -> [UInt64] {

@@ -79,6 +79,34 @@ struct DocumentationExamples {
     #expect(printed.lines == ["116601 150884", "100382 1154", "125890 917"])
   }
 
+  @Test("random streams, a copula, and Sobol points through a bridge")
+  func drawing() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    // Value k of path p depends on nothing else.
+    let stream = RandomStream(seed: 42)
+    let (few, many) = (stream.normals(path: 7, count: 2), stream.normals(path: 7, count: 9))
+    print(few == Array(many.prefix(2)))  // true
+
+    // A t copula of two marginals: one value in three beyond a far quantile is joined by the other.
+    let copula = try StudentTCopula(correlation: [[1, 0.6], [0.6, 1]], degreesOfFreedom: 4)
+    let draws = copula.draws(
+      paths: 0..<10_000, from: stream,
+      marginals: [NormalDistribution.standard, GammaDistribution(shape: 2)])
+    print(draws.rows, draws.columns)  // 10000 2
+    print((100 * copula.tailDependence(0, 1)).rounded())  // 31.0
+
+    // Brownian paths at four times from scrambled Sobol points: the mean of W(1)² is 1.
+    let bridge = try BrownianBridge(times: [0.25, 0.5, 0.75, 1])
+    let points = try SobolSequence(dimension: 4, stream: stream)
+    let paths = bridge.paths(normals: points.normals(0..<4096))
+    let square = paths.column(3).reduce(0) { $0 + $1 * $1 } / 4096
+    print(abs(square - 1) < 0.002)  // true: random points would be off by 0.02
+
+    #expect(printed.lines == ["true", "10000 2", "31.0", "true"])
+  }
+
   @Test("a margin and the parts that decide it")
   func margin() throws {
     var printed = Transcript()

@@ -136,6 +136,27 @@ import Probability
     #expect(abs(sum) < 4 * Double(n).squareRoot())
   }
 
+  @Test func `Gamma and Student t draws follow their distributions`() {
+    let n = 100_000
+    // Chi-square of 100 cells, 99 degrees of freedom: 0.9999 quantile 160.06 (scipy.stats.chi2.ppf).
+    func statistic(_ probabilities: [Double]) -> Double {
+      var counts = [Double](repeating: 0, count: 100)
+      for p in probabilities { counts[min(Int(p * 100), 99)] += 1 }
+      return counts.reduce(0) { $0 + ($1 - 1000) * ($1 - 1000) / 1000 }
+    }
+    for shape in [0.05, 0.6, 1, 3.3, 250] {
+      let x = fill(n) { stream.fillGammas($0, paths: 0..<n, shape: shape, scale: 2) }
+      let law = GammaDistribution(shape: shape, scale: 2)
+      #expect(statistic(x.map(law.cumulative)) < 160.06)
+    }
+    for ν in [0.8, 4, 30] {
+      let x = fill(n) { stream.fillStudentTs($0, paths: 0..<n, degreesOfFreedom: ν) }
+      #expect(statistic(x.map(StudentT(degreesOfFreedom: ν).cumulative)) < 160.06)
+      let alone = fill(1) { stream.fillStudentTs($0, paths: 777..<778, degreesOfFreedom: ν) }
+      #expect(alone[0] == x[777])
+    }
+  }
+
   @Test func `No paths or no values give nothing`() {
     #expect(stream.uniforms(path: 0, count: 0).isEmpty)
     stream.fillNormals(UnsafeMutableBufferPointer(start: nil, count: 0), paths: 4..<4, dimension: 3)

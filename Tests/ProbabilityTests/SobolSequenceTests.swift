@@ -20,17 +20,19 @@ import Testing
 
   @Test func `Points of all 21,201 dimensions are those of SciPy`() throws {
     let sequence = try SobolSequence(dimension: 21_201)
-    let points = sequence.points(0..<1024)
+    let points = sequence.points(0..<256)
     let values: [(point: Int, coordinate: Int, value: Double)] = [
       (0, 0, 0), (1, 0, 0.5), (1, 21200, 0.5), (2, 1, 0.25), (3, 2, 0.75), (5, 3, 0.375),
       (7, 10, 0.625), (100, 99, 0.8828125), (100, 1000, 0.5703125), (511, 1110, 0.306640625),
       (512, 1111, 0.1142578125), (777, 9999, 0.7802734375), (1000, 21200, 0.0830078125),
       (1023, 20000, 0.3349609375),
     ]
-    for (point, coordinate, value) in values { #expect(points[point, coordinate] == value) }
+    for (point, coordinate, value) in values {
+      #expect(sequence.points(point..<(point + 1))[0, coordinate] == value)
+    }
     var hash: UInt64 = 14_695_981_039_346_656_037  // FNV-1a, by words, coordinate by coordinate
     for coordinate in 0..<21_201 {
-      for value in points.column(coordinate).prefix(256) {
+      for value in points.column(coordinate) {
         hash = (hash ^ UInt64(value * 0x1p52)) &* 1_099_511_628_211
       }
     }
@@ -177,7 +179,7 @@ import Testing
         hash = (hash ^ value.bitPattern) &* 1_099_511_628_211
       }
     }
-    #expect(hash == 0x22fa_a922_4c17_d8bb)
+    #expect(hash == 0x49be_7283_d47c_3d33)
   }
 
   @Test(arguments: [-1, 0, 21_202])

@@ -10,9 +10,9 @@ enum { CK_SOBOL_DIMENSIONS = 21201, CK_SOBOL_BITS = 52, CK_SOBOL_LEVELS = 32 };
 /// The direction numbers of one dimension, 0 ..< CK_SOBOL_DIMENSIONS.
 void ck_sobol_directions(uint32_t dimension, uint64_t directions[CK_SOBOL_BITS]);
 
-/// Replaces directions v by Lv over GF(2). Digit i of Lv is digit i of v plus the digits before it
-/// that row i of the random words selects.
-void ck_sobol_scramble(const uint64_t rows[CK_SOBOL_BITS], uint64_t directions[CK_SOBOL_BITS]);
+/// Replaces directions v by Lv over GF(2), with ones on the diagonal of the lower triangular L and
+/// the leading bits of random[c] below it in column c.
+void ck_sobol_scramble(const uint64_t random[CK_SOBOL_BITS], uint64_t directions[CK_SOBOL_BITS]);
 
 /// One coordinate of the points first ..< first + count, in the order of the Gray code, each digit
 /// changed by that of `shift`: multiples of 2⁻⁵², to which `offset` is added.
