@@ -19,6 +19,9 @@ let package = Package(
     // Ours against a peer, interleaved in one run: `swift run -c release Ratios [section …]`.
     .executableTarget(
       name: "Ratios", dependencies: [margin, "RawRoutines", "Workloads"], path: "Ratios"),
+    // How often confidence intervals of tail measures hold the true value.
+    .executableTarget(
+      name: "Intervals", dependencies: [margin, "Workloads"], path: "Intervals"),
     // malloc and its relatives, counted, and what the solver's iterations make of them.
     .target(name: "AllocationCounter", path: "AllocationCounter"),
     .executableTarget(

@@ -25,7 +25,8 @@ struct RatioSuite {
   static var all: [RatioSuite] {
     [
       .linearAlgebra, .probability, .random, .riskModels, .covariance, .volatility, .pricing,
-      .pricingKernels, .simulation, .bookRevaluation, .solver, .integers, .margin, .hedging,
+      .pricingKernels, .simulation, .bookRevaluation, .losses, .solver, .integers, .margin,
+      .hedging,
     ]
   }
 }

@@ -16,6 +16,8 @@ public enum SimulationError: Error, Sendable, Hashable {
   case noVolatility(String)
   /// An instrument's underlying is not among those of the scenarios.
   case underlyingNotSimulated(String, instrument: String)
+  /// A computation did not reach its accuracy: what, and the relative error that was left.
+  case notConverged(String, error: Double)
   /// The history has no column for a factor that is needed.
   case unknownFactor(String)
   /// The volatility of a factor could not be estimated.
@@ -37,6 +39,8 @@ extension SimulationError: CustomStringConvertible {
       "the quote of \(name) has no implied volatility; an option cannot be revalued without one"
     case .underlyingNotSimulated(let underlying, let instrument):
       "the scenarios do not move \(underlying), the underlying of \(instrument)"
+    case .notConverged(let what, let error):
+      "the \(what) did not converge: a relative error of about \(error) is left"
     case .unknownFactor(let name): "the history has no factor '\(name)'"
     case .volatility(let name, let error): "the volatility of \(name): \(error)"
     }

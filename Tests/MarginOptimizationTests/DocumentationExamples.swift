@@ -88,6 +88,31 @@ struct DocumentationExamples {
     #expect(printed.lines == ["143328", "133779 154370", "230080"])
   }
 
+  @Test("the tail of a book, by its quadratic and by guided simulation")
+  func tails() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+    let market = try SampleMarket.market()
+    let book = try PortfolioReader(market: market)
+      .read(text: SampleMarket.bookCSV(), fileName: "book.csv")
+    let history = try ReturnHistory(csv: SampleMarket.pricesCSV(), fileName: "prices.csv")
+    let annual = 365 * (try LedoitWolf().covariance(of: history.returns))
+
+    let model = try MonteCarlo(underlyings: history.factors, covariance: annual)
+    let day = 1.0 / 365
+    let risk = try model.deltaGammaRisk(of: book, in: market, horizon: day)
+    let quadratic = try risk.tailRisk(0.99)
+    print(Int(quadratic.valueAtRisk), Int(quadratic.expectedShortfall))  // 116601 150884
+
+    let full = try model.tailEstimate(
+      0.99, of: book, in: market, horizon: day, count: 5_000, seed: 42)
+    // 100382 1154: the value and its standard error
+    print(Int(full.valueAtRisk), Int(full.valueAtRiskStandardError))
+    print(Int(full.expectedShortfall), Int(full.expectedShortfallStandardError))  // 125890 917
+
+    #expect(printed.lines == ["116601 150884", "100382 1154", "125890 917"])
+  }
+
   @Test("random streams, a copula, and Sobol points through a bridge")
   func drawing() throws {
     var printed = Transcript()

@@ -119,6 +119,64 @@ import Simulation
     #expect(isClose(weighted.mean, repeated.mean, relative: 1e-13))
   }
 
+  @Test func `Tails of large samples agree with sorting, weighted or not`() throws {
+    var random = TestRandom(seed: 6)
+    let n = 30_011
+    let free = (0..<n).map { _ in random.signedUnit() }
+    let ties: [Double] = free.map { ($0 * 5).rounded() }
+    // All of the tail where no stride looks.
+    var hidden = free
+    for i in stride(from: 1, to: 2000, by: 4) { hidden[i] += 9 }
+    let samples: [[Double]] = [
+      free, free.sorted(), ties, [Double](repeating: -1, count: n), hidden,
+    ]
+    let weights = (0..<n).map { _ in Double(random.next() % 5) }
+    let total = weights.reduce(0, +)
+    for sample in samples {
+      let distribution = try LossDistribution(losses: sample)
+      let sorted = sample.sorted(by: >)
+      let weighted = try LossDistribution(losses: sample, weights: weights)
+      let order = sample.indices.sorted { sample[$0] > sample[$1] }
+      for α in [0.3, 0.82, 0.95, 0.99, 0.9999] {
+        let tail = distribution.tailRisk(α)
+        let np = Double(n) * (1 - α)
+        let k = Int(np)
+        #expect(tail.valueAtRisk == sorted[k])
+        let whole: Double = sorted[..<k].reduce(0, +)
+        let mean = (whole + (np - Double(k)) * sorted[k]) / np
+        #expect(isClose(tail.expectedShortfall, mean, relative: 1e-12, absolute: 1e-12))
+        #expect(try LossDistribution.tailRisk(α, of: sample) == tail)
+        #expect(tail.valueAtRisk == distribution.valueAtRisk(α))
+        #expect(tail.expectedShortfall == distribution.expectedShortfall(α))
+        var mass = 0.0
+        let first = order.first {
+          mass += weights[$0] / total
+          return mass > 1 - α
+        }
+        #expect(weighted.valueAtRisk(α) == sample[try #require(first)])
+      }
+    }
+    for bad in [Double.nan, .infinity, -.infinity] {
+      var spoiled = free
+      spoiled[17_000] = bad
+      #expect(throws: SimulationError.self) { try LossDistribution(losses: spoiled) }
+      for (α, ties) in [(0.99, false), (0.3, false), (0.99, true)] {
+        if ties { spoiled = spoiled.map { $0.isFinite ? 1 : $0 } }
+        // A NaN equals nothing, so the value is compared by its bits.
+        do {
+          _ = try LossDistribution.tailRisk(α, of: spoiled)
+          Issue.record("\(bad) was taken")
+        } catch {
+          guard case .notFinite("loss", 17_000, let value) = error else {
+            Issue.record("\(error)")
+            continue
+          }
+          #expect(value.bitPattern == bad.bitPattern)
+        }
+      }
+    }
+  }
+
   @Test func `Expected shortfall is coherent on random books`() throws {
     var random = TestRandom(seed: 5)
     for n in [1, 2, 7, 100] {
@@ -142,6 +200,7 @@ import Simulation
 
   @Test func `Nothing, NaN and bad weights are refused by name`() {
     #expect(throws: SimulationError.empty("losses")) { try LossDistribution(losses: []) }
+    #expect(throws: SimulationError.empty("losses")) { try LossDistribution.tailRisk(0.9, of: []) }
     #expect(throws: SimulationError.self) { try LossDistribution(losses: [1, .nan]) }
     #expect(throws: SimulationError.self) { try LossDistribution(losses: [.infinity]) }
     for weights in [[1.0], [1, -1], [0, 0], [.nan, 1]] {

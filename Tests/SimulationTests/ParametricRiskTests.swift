@@ -44,7 +44,19 @@ import Simulation
       }
       let slope = (try shortfall(1e-3) - shortfall(-1e-3)) / 2e-3
       #expect(isClose(parts.components[i], δ[i] * slope, relative: 1e-7))
+      #expect(isClose(parts.marginals[i], slope, relative: 1e-7))
     }
+    let increment = try risk.incrementalRisk(0.975, adding: [-100, 0, 1])
+    let after = try ParametricRisk(
+      sensitivities: [0, -40, 16], covariance: Σ, mean: μ, shape: shape)
+    #expect(
+      isClose(
+        increment.expectedShortfall,
+        after.expectedShortfall(0.975) - risk.expectedShortfall(0.975), relative: 1e-13))
+    #expect(
+      isClose(
+        increment.valueAtRisk, after.valueAtRisk(0.975) - risk.valueAtRisk(0.975),
+        relative: 1e-13))
   }
 
   @Test func `A flat book has no risk and a bad covariance is refused`() throws {

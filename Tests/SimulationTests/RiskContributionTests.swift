@@ -49,6 +49,33 @@ import Simulation
     }
   }
 
+  @Test func `Marginals are slopes and increments are differences`() throws {
+    let pnl = Self.pnl(grid: 1e12)
+    let parts = try RiskContribution.expectedShortfall(
+      0.95, profitAndLoss: pnl, quantities: Self.quantities)
+    let increments = try RiskContribution.incremental(
+      0.95, profitAndLoss: pnl, quantities: Self.quantities)
+    for j in Self.quantities.indices {
+      func risk(_ quantity: Double) throws -> TailRisk {
+        var moved = Self.quantities
+        moved[j] = quantity
+        return try LossDistribution(losses: losses(pnl, quantities: moved)).tailRisk(0.95)
+      }
+      let q = Self.quantities[j]
+      let slope =
+        (try risk(q + 1e-7).expectedShortfall - risk(q - 1e-7).expectedShortfall) / 2e-7
+      #expect(isClose(parts.marginals[j], slope, absolute: 1e-6))
+      let (with, without) = (try risk(q), try risk(0))
+      #expect(
+        isClose(
+          increments[j].valueAtRisk, with.valueAtRisk - without.valueAtRisk, absolute: 1e-12))
+      #expect(
+        isClose(
+          increments[j].expectedShortfall, with.expectedShortfall - without.expectedShortfall,
+          absolute: 1e-12))
+    }
+  }
+
   @Test func `The order of scenarios does not matter, ties or not, and weights count`() throws {
     let pnl = Self.pnl(grid: 2)
     var random = TestRandom(seed: 1)

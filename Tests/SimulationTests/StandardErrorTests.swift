@@ -55,4 +55,39 @@ import Simulation
     #expect(isClose(mean(varErrors), try deviation(vars), relative: 0.12))
     #expect(isClose(mean(shortfallErrors), try deviation(shortfalls), relative: 0.12))
   }
+
+  @Test func `Weighted intervals hold over repeated samples of a tilted normal`() throws {
+    // Drawn from N(1.5, 1), weighted back to N(0, 1): e^{1.125 − 1.5x}.
+    let (samples, n, α) = (400, 1000, 0.99)
+    let normal = NormalDistribution.standard
+    let truth = normal.quantile(α)
+    let shortfall = normal.density(truth) / (1 - α)
+    var (hits, shortfallHits) = (0, 0)
+    let stream = RandomStream(seed: 21)
+    for k in 0..<samples {
+      let losses = stream.normals(path: k, count: n).map { $0 + 1.5 }
+      let distribution = try LossDistribution(
+        losses: losses, weights: losses.map { exp(1.125 - 1.5 * $0) })
+      let interval = distribution.valueAtRiskInterval(α)
+      if interval.lower <= truth && truth <= interval.upper { hits += 1 }
+      let other = distribution.expectedShortfallInterval(α)
+      if other.lower <= shortfall && shortfall <= other.upper { shortfallHits += 1 }
+    }
+    #expect(hits >= 366 && hits <= 394, "\(hits) of \(samples)")
+    #expect(shortfallHits >= 366 && shortfallHits <= 394, "\(shortfallHits) of \(samples)")
+  }
+
+  @Test func `Intervals of shortfall hold over repeated normal samples`() throws {
+    let (samples, n, α) = (400, 4000, 0.975)
+    let normal = NormalDistribution.standard
+    let truth = normal.density(normal.quantile(α)) / (1 - α)
+    let stream = RandomStream(seed: 22)
+    var hits = 0
+    for k in 0..<samples {
+      let interval = try LossDistribution(losses: stream.normals(path: k, count: n))
+        .expectedShortfallInterval(α)
+      if interval.lower <= truth && truth <= interval.upper { hits += 1 }
+    }
+    #expect(hits >= 366 && hits <= 394, "\(hits) of \(samples)")
+  }
 }

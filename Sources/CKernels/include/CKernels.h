@@ -14,6 +14,8 @@
 
 #include "ck_sobol.h"
 
+#include "ck_tail.h"
+
 #include "ck_vectors.h"
 
 #include "ck_columns.h"

@@ -19,10 +19,15 @@ extension LossDistribution {
   /// P(l ≤ B < u), exactly. The ranks are the narrowest with at most (1 − γ)/2 beyond either end
   /// (David and Nagaraja, *Order Statistics*, 3rd ed., §7.1). Scenarios must be independent draws.
   ///
+  /// With weights the interval is Woodruff's (J. Amer. Statist. Assoc. 47, 1952) and holds for many
+  /// scenarios: the quantiles of the masses 1 − α ± z s, s² = Σ wᵢ² ([Lᵢ > q] − (1 − α))². Where few
+  /// scenarios have most of the weight it holds too rarely (88 % for 95 % with 1,000 draws of N(2, 1)
+  /// weighted back to N(0, 1)); `TailSimulation`, whose weights need not sum to 1, is then better.
+  ///
   /// - Parameters:
   ///   - confidence: α of value-at-risk.
   ///   - coverage: γ, the probability asked of the interval.
-  /// - Precondition: both lie in (0, 1), and scenarios are equally likely.
+  /// - Precondition: both lie in (0, 1).
   /// - Complexity: O(n).
   public func valueAtRiskInterval(
     _ confidence: Double, coverage: Double = 0.95
@@ -30,8 +35,7 @@ extension LossDistribution {
     requireConfidence(confidence)
     precondition(
       coverage > 0 && coverage < 1, "The coverage of an interval must lie between 0 and 1.")
-    precondition(
-      weights == nil, "The binomial interval of value-at-risk needs equally likely scenarios.")
+    if let weights { return woodruffInterval(confidence, coverage, weights) }
     let B = BinomialDistribution(trials: count, probability: confidence)
     let beyond = (1 - coverage) / 2
     let l = B.firstExceeding(beyond)  // the largest l with P(B < l) ≤ beyond
@@ -40,6 +44,51 @@ extension LossDistribution {
       lower: l >= 1 ? ascending(Double(l)) : -.infinity,
       upper: u <= count ? ascending(Double(u)) : .infinity,
       coverage: B.cumulative(u - 1) - B.cumulative(l - 1))
+  }
+
+  private func woodruffInterval(
+    _ confidence: Double, _ coverage: Double, _ weights: [Double]
+  ) -> ConfidenceInterval {
+    let (p, q) = (1 - confidence, valueAtRisk(confidence))
+    let variance = losses.indices.lazy.map { i in
+      let deviation = weights[i] * ((self.losses[i] > q ? 1 : 0) - p)
+      return deviation * deviation
+    }.compensatedSum()
+    let half =
+      variance.squareRoot() * symmetricQuantile(coverage, degreesOfFreedom: .infinity)
+    return ConfidenceInterval(
+      lower: p + half < 1 ? weightedUpperQuantile(tail: p + half) : -.infinity,
+      upper: p - half > 0 ? weightedUpperQuantile(tail: p - half) : .infinity,
+      coverage: coverage)
+  }
+
+  /// A confidence interval of expected shortfall: the estimate and its standard error times the quantile
+  /// of Student's t of one degree of freedom less than there are scenarios in the tail, by their weights.
+  ///
+  /// It holds for many tail scenarios and finite variance. A heavy tail is seen too rarely in a small
+  /// sample, and the interval holds less often than it says: with ten scenarios in the tail 92 % of the
+  /// time for 95 % where losses are normal, 87 % where they are t₄; with a hundred 95 % and 93 %.
+  ///
+  /// - Precondition: both lie in (0, 1).
+  public func expectedShortfallInterval(
+    _ confidence: Double, coverage: Double = 0.95
+  ) -> ConfidenceInterval {
+    requireConfidence(confidence)
+    precondition(
+      coverage > 0 && coverage < 1, "The coverage of an interval must lie between 0 and 1.")
+    let risk = tailRisk(confidence)
+    var (mass, squares) = (0.0, 0.0)
+    for i in losses.indices where losses[i] >= risk.valueAtRisk {
+      let w = weight(i)
+      mass += w
+      squares += w * w
+    }
+    let half =
+      expectedShortfallStandardError(confidence)
+      * symmetricQuantile(coverage, degreesOfFreedom: max(mass * mass / squares - 1, 1))
+    return ConfidenceInterval(
+      lower: risk.expectedShortfall - half, upper: risk.expectedShortfall + half,
+      coverage: coverage)
   }
 
   /// The asymptotic standard error of value-at-risk, √(α(1 − α)/n) / f, with the density f at the

@@ -25,15 +25,17 @@ public struct ParametricRisk: Sendable {
 
   /// δ, P&L in dollars for each unit of each factor.
   public let sensitivities: [Double]
+  /// Σ of the factor moves over the horizon.
+  public let covariance: Matrix
   /// The shape of the joint distribution of factor moves.
   public let shape: Shape
   /// −δ·μ, the mean loss.
   public let mean: Double
   /// σ = √(δᵀΣδ).
   public let standardDeviation: Double
-  /// Parts of the mean loss and of σ that come from each factor; they sum to the two.
-  private let meanParts: [Double]
-  private let deviationParts: [Double]
+  /// μ of the factor moves, and the slopes Σδ/σ of the deviation.
+  private let factorMeans: [Double]
+  private let deviationSlopes: [Double]
 
   /// The risk of a linear book from its sensitivities.
   ///
@@ -72,10 +74,11 @@ public struct ParametricRisk: Sendable {
     }
     let σ = variance.squareRoot()
     self.sensitivities = sensitivities
+    self.covariance = covariance
     self.shape = shape
-    meanParts = mean.map { zip(sensitivities, $0).map { -$0 * $1 } } ?? sensitivities.map { _ in 0 }
-    deviationParts = zip(sensitivities, Σδ).map { σ > 0 ? $0 * $1 / σ : 0 }
-    self.mean = meanParts.compensatedSum()
+    factorMeans = mean ?? sensitivities.map { _ in 0 }
+    deviationSlopes = Σδ.map { σ > 0 ? $0 / σ : 0 }
+    self.mean = -zip(sensitivities, factorMeans).lazy.map(*).compensatedSum()
     standardDeviation = σ
   }
 
@@ -101,10 +104,27 @@ public struct ParametricRisk: Sendable {
     contributions(tailMean(confidence))
   }
 
+  /// By how much both measures rise when sensitivities to the same factors are added to the book.
+  /// - Throws: What `init` throws of the sum.
+  public func incrementalRisk(
+    _ confidence: Double, adding sensitivities: [Double]
+  ) throws(SimulationError) -> TailRisk {
+    if sensitivities.count != factorMeans.count {
+      throw .size("sensitivities to add", expected: factorMeans.count, found: sensitivities.count)
+    }
+    let after = try ParametricRisk(
+      sensitivities: zip(self.sensitivities, sensitivities).map(+), covariance: covariance,
+      mean: factorMeans, shape: shape)
+    return TailRisk(
+      valueAtRisk: after.valueAtRisk(confidence) - valueAtRisk(confidence),
+      expectedShortfall: after.expectedShortfall(confidence) - expectedShortfall(confidence))
+  }
+
   private func contributions(_ k: Double) -> RiskContribution {
-    RiskContribution(
-      total: mean + standardDeviation * k,
-      components: zip(meanParts, deviationParts).map { $0 + k * $1 })
+    let marginals = zip(factorMeans, deviationSlopes).map { -$0 + k * $1 }
+    return RiskContribution(
+      total: mean + standardDeviation * k, components: zip(sensitivities, marginals).map(*),
+      marginals: marginals)
   }
 
   private func quantile(_ confidence: Double) -> Double {

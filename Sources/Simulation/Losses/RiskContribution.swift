@@ -10,6 +10,9 @@ public struct RiskContribution: Sendable, Hashable {
   public let total: Double
   /// What each position adds, in the order of the columns of the P&L; they sum to `total`.
   public let components: [Double]
+  /// What one more unit of each position adds, to first order: the component for each unit held, and
+  /// defined also where nothing is held.
+  public let marginals: [Double]
 }
 
 extension RiskContribution {
@@ -41,9 +44,10 @@ extension RiskContribution {
     let massAt = at.lazy.map { $0.1 }.compensatedSum()
     let share = massAt > 0 ? (p - massBeyond) / massAt : 0
     let tail = (beyond + at.map { ($0.0, $0.1 * share) }).map { ($0.0, $0.1 / p) }
+    let marginals = meanLosses(profitAndLoss, over: tail)
     return RiskContribution(
       total: distribution.expectedShortfall(confidence),
-      components: meanLosses(profitAndLoss, quantities, over: tail))
+      components: zip(quantities, marginals).map(*), marginals: marginals)
   }
 
   /// Components of value-at-risk: mean losses in the scenarios around the order statistic.
@@ -66,25 +70,54 @@ extension RiskContribution {
     let order = L.indices.sorted { (L[$0], $1) > (L[$1], $0) }
     guard let first = order.firstIndex(where: { L[$0] <= q }),
       let last = order.lastIndex(where: { L[$0] >= q })
-    else { return RiskContribution(total: q, components: quantities.map { _ in 0 }) }
+    else {
+      let none = quantities.map { _ in 0.0 }
+      return RiskContribution(total: q, components: none, marginals: none)
+    }
     let window = order[max(first - neighbours, 0)...min(last + neighbours, L.count - 1)]
     let mass = window.lazy.map { distribution.weight($0) }.compensatedSum()
     let members = window.map { s in
       (s, mass > 0 ? distribution.weight(s) / mass : 1 / Double(window.count))
     }
-    var components = meanLosses(profitAndLoss, quantities, over: members)
-    let sum = components.compensatedSum()
-    if neighbours > 0 && sum != 0 { components = components.map { $0 * (q / sum) } }
-    return RiskContribution(total: q, components: components)
+    var marginals = meanLosses(profitAndLoss, over: members)
+    let sum = zip(quantities, marginals).lazy.map(*).compensatedSum()
+    if neighbours > 0 && sum != 0 { marginals = marginals.map { $0 * (q / sum) } }
+    return RiskContribution(
+      total: q, components: zip(quantities, marginals).map(*), marginals: marginals)
   }
 
-  /// −qⱼ Σ wₛ Pₛⱼ over the given scenarios, for each position.
+  /// What each position adds as a whole: the risk of the book less that of the book without it.
+  ///
+  /// - Parameters: As of `expectedShortfall(_:profitAndLoss:quantities:weights:)`.
+  /// - Throws: what `LossDistribution.init` throws.
+  /// - Complexity: O(scenarios) for each position.
+  public static func incremental(
+    _ confidence: Double, profitAndLoss: Matrix, quantities: [Double], weights: [Double]? = nil
+  ) throws(SimulationError) -> [TailRisk] {
+    let whole = losses(profitAndLoss, quantities: quantities)
+    let book = try LossDistribution(losses: whole, weights: weights).tailRisk(confidence)
+    var result: [TailRisk] = []
+    for (j, quantity) in quantities.enumerated() {
+      var rest = whole
+      BLAS.axpy(
+        rest.count, quantity,
+        Array(profitAndLoss.elements[(j * rest.count)..<((j + 1) * rest.count)]),
+        &rest)
+      let without = try LossDistribution(losses: rest, weights: weights).tailRisk(confidence)
+      result.append(
+        TailRisk(
+          valueAtRisk: book.valueAtRisk - without.valueAtRisk,
+          expectedShortfall: book.expectedShortfall - without.expectedShortfall))
+    }
+    return result
+  }
+
+  /// −Σ wₛ Pₛⱼ over the given scenarios, for one unit of each position.
   private static func meanLosses(
-    _ pnl: Matrix, _ quantities: [Double], over scenarios: [(scenario: Int, weight: Double)]
+    _ pnl: Matrix, over scenarios: [(scenario: Int, weight: Double)]
   ) -> [Double] {
-    quantities.indices.map { j in
-      -quantities[j]
-        * scenarios.lazy.map { $0.weight * pnl.elements[j * pnl.rows + $0.scenario] }
+    (0..<pnl.columns).map { j in
+      -scenarios.lazy.map { $0.weight * pnl.elements[j * pnl.rows + $0.scenario] }
         .compensatedSum()
     }
   }

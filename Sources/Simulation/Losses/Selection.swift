@@ -8,30 +8,35 @@ package enum Selection {
     precondition(k >= 0 && k < values.count, "An order statistic must lie within the sample.")
     if values.count > 8192, let value = bracketed(k, of: values) { return value }
     var x = values
-    return x.withUnsafeMutableBufferPointer { x in
-      var (low, high) = (0, x.count - 1)
-      var rounds = 4 * (Int.bitWidth - x.count.leadingZeroBitCount)
-      while low < high {
-        if rounds == 0 {
-          x[low...high].sort()
-          break
-        }
-        rounds -= 1
-        let pivot = medianOfThree(x[low], x[low + (high - low) / 2], x[high])
-        var (i, j) = (low, high)
-        while i <= j {
-          while x[i] < pivot { i += 1 }
-          while pivot < x[j] { j -= 1 }
-          if i <= j {
-            x.swapAt(i, j)
-            i += 1
-            j -= 1
-          }
-        }
-        if k <= j { high = j } else if k >= i { low = i } else { break }
+    return x.withUnsafeMutableBufferPointer { place(k, in: $0) }
+  }
+
+  /// Reorders `x` so that the value at index `k` is the one that sorting would put there, with none
+  /// greater before it and none smaller after it; returns it.
+  static func place(_ k: Int, in x: UnsafeMutableBufferPointer<Double>) -> Double {
+    var (low, high) = (0, x.count - 1)
+    var rounds = 4 * (Int.bitWidth - x.count.leadingZeroBitCount)
+    while low < high {
+      if rounds == 0 {
+        var rest = UnsafeMutableBufferPointer(rebasing: x[low...high])
+        rest.sort()
+        break
       }
-      return x[k]
+      rounds -= 1
+      let pivot = medianOfThree(x[low], x[low + (high - low) / 2], x[high])
+      var (i, j) = (low, high)
+      while i <= j {
+        while x[i] < pivot { i += 1 }
+        while pivot < x[j] { j -= 1 }
+        if i <= j {
+          x.swapAt(i, j)
+          i += 1
+          j -= 1
+        }
+      }
+      if k <= j { high = j } else if k >= i { low = i } else { break }
     }
+    return x[k]
   }
 
   /// The order statistic among the few values between two bounds from a sorted sample, as in
