@@ -17,8 +17,8 @@ struct MarginOpt: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      HedgeCommand.self, MarginCommand.self, RiskCommand.self, PriceCommand.self,
-      SolveCommand.self, SampleCommand.self,
+      HedgeCommand.self, MarginCommand.self, RiskCommand.self, MergeCommand.self,
+      CalibrateCommand.self, PriceCommand.self, SolveCommand.self, SampleCommand.self,
     ])
 
   static func main() {

@@ -7,13 +7,18 @@ struct RiskCommand: ParsableCommand {
     commandName: "risk",
     abstract: "Value-at-risk and expected shortfall of a book, by several methods, with intervals.",
     discussion: """
-      Losses are positive, in dollars over the horizon. Historical scenarios move prices only; \
-      Monte Carlo scenarios move prices and volatility levels; both revalue every position in full. \
-      The parametric figures are those of the book's delta alone.
+      Losses are positive, in dollars over the horizon. delta and cornish-fisher are formulas for the \
+      book's delta, normal or Student's t and with the skewness and kurtosis of its past; delta-gamma \
+      is the exact distribution of its second-order approximation. historical and filtered revalue the \
+      book in past moves, as they were or at today's volatility; monte-carlo in drawn ones, through \
+      functions of price and volatility whose error is certified; guided draws where delta-gamma says \
+      that losses are, for a tenth of the error or less. Historical value-at-risk is the loss that no \
+      more than 1 - confidence of the scenarios exceed, expected shortfall the mean beyond.
 
       Example: marginopt risk --sample --confidence 0.99 --scenarios 20000
       Example: marginopt risk --chain chain.csv --book book.csv --prices prices.csv \
-      --degrees-of-freedom 5 --json
+      --degrees-of-freedom 5 --method monte-carlo --method delta-gamma --json
+      Example: marginopt risk --sample --scenarios 1000000 --part 1/4 > part1.json
       """)
 
   @OptionGroup(title: "Market and book") var input: MarketInput
@@ -25,15 +30,25 @@ struct RiskCommand: ParsableCommand {
   var confidence: [Double] = [0.95, 0.975, 0.99]
 
   @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "A method; may be repeated. Without it, all that the input allows: "
+        + RiskMethod.allCases.map(\.rawValue).joined(separator: ", ") + ".", valueName: "method"))
+  var method: [RiskMethod] = []
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp("How many of the largest contributions to show.", valueName: "count"))
   var contributions = 10
 
+  @Option(
+    help: ArgumentHelp(
+      "Simulate one part of the scenarios, as 1/4, and print it as JSON for merge.",
+      valueName: "k/n"))
+  var part: String?
+
   @Flag(help: "Print JSON.")
   var json = false
-
-  /// Doubles of the matrix of P&L that fit in memory without doubt.
-  private static let largestMatrix = 400_000_000
 
   func validate() throws {
     try input.requireBook()
@@ -42,169 +57,64 @@ struct RiskCommand: ParsableCommand {
     if !confidence.allSatisfy({ $0 > 0 && $0 < 1 }) {
       throw ValidationError("--confidence lies between 0 and 1, as in 0.99.")
     }
+    if part != nil { _ = try partRange() }
   }
 
   func run() throws {
     let market = try input.market()
     let portfolio = try input.portfolio(in: market)
-    let most = Self.largestMatrix / max(1, portfolio.positions.count)
-    if scenarios.scenarios > most {
-      throw InputError(
-        "--scenarios \(scenarios.scenarios): too many for \(portfolio.positions.count) positions; "
-          + "at most \(most) fit")
-    }
+    if part != nil { return print(try jsonText(simulatedPart(of: portfolio, in: market))) }
     let history = try scenarios.history(for: market, sample: input.sample)
-    let progress = ProgressLine(isShown: !json)
-    progress.show(
-      "revaluing \(portfolio.positions.count) positions in \(scenarios.scenarios) scenarios")
     if scenarios.horizon != scenarios.horizon.rounded() {
       note(
         "note: historical scenarios span whole days: \(Int(scenarios.horizon.rounded(.up))), not "
           + "\(quantity(scenarios.horizon))")
     }
+    let calculation = try RiskCalculation(
+      portfolio: portfolio, market: market, history: history, input: scenarios,
+      sample: input.sample, isExplicit: !method.isEmpty)
+    let progress = ProgressLine(isShown: !json)
     let report = try RiskReport(
-      of: portfolio, in: market, history: history, model: scenarios,
-      confidences: confidence, contributionCount: contributions)
+      calculation, methods: method.isEmpty ? RiskMethod.allCases : method, confidences: confidence,
+      contributionCount: contributions, progress: progress)
     progress.clear()
+    for reason in report.omitted { note("note: \(reason)") }
     if json { try printJSON(report) } else { print(report.text) }
   }
-}
 
-/// What `risk` prints.
-struct RiskReport: Encodable {
-  struct Figure: Encodable {
-    var method: String
-    var confidence: Double
-    var valueAtRisk: Double
-    var valueAtRiskLower: Double?
-    var valueAtRiskUpper: Double?
-    var expectedShortfall: Double
-    var expectedShortfallStandardError: Double?
+  private func simulatedPart(of portfolio: Portfolio, in market: Market) throws -> SimulatedPart {
+    let simulation = try LossSimulation(
+      model: scenarios.model(
+        for: market,
+        covariance: scenarios.annualCovariance(for: market, sample: input.sample)),
+      book: CollapsedBook(portfolio, in: market), horizon: scenarios.horizon / 365,
+      seed: scenarios.seed,
+      tailCapacity: LossSimulation.tailCapacity(
+        confidence: confidence.min() ?? 0.95, paths: scenarios.scenarios))
+    return SimulatedPart(
+      confidences: confidence, total: scenarios.scenarios,
+      losses: try simulation.losses(paths: partRange()))
   }
 
-  struct Contribution: Encodable {
-    var instrument: String
-    var quantity: Double
-    var expectedShortfall: Double
-  }
-
-  struct Exposure: Encodable {
-    var underlying: String
-    var deltaCoins: Double
-    var gammaCoinsPerDollar: Double
-    /// Change of the delta, in dollars, for a price move of 1 %.
-    var gammaDollarsPerPercent: Double
-    var vegaPerPoint: Double
-    var thetaPerDay: Double
-  }
-
-  static let parametric = "parametric delta"
-
-  var horizonDays: Double
-  var positions: Int
-  var value: Double
-  var exposures: [Exposure]
-  var figures: [Figure]
-  /// To the Monte Carlo expected shortfall at the highest confidence; the largest first.
-  var contributions: [Contribution]
-  var contributionConfidence: Double
-  var seconds: Double
-
-  init(
-    of portfolio: Portfolio, in market: Market, history: ReturnHistory, model: ScenarioInput,
-    confidences: [Double], contributionCount: Int
-  ) throws {
-    let clock = Stopwatch()
-    let greeks = try PortfolioGreeks(of: portfolio, in: market)
-    horizonDays = model.horizon
-    positions = portfolio.positions.count
-    value = greeks.value
-    exposures = greeks.byUnderlying.sorted { $0.key < $1.key }.map {
-      Exposure(
-        underlying: $0.key, deltaCoins: $0.value.delta, gammaCoinsPerDollar: $0.value.gamma,
-        gammaDollarsPerPercent: $0.value.dollarGammaPerPercent(
-          atIndex: market.indexPrices[$0.key] ?? 0),
-        vegaPerPoint: $0.value.vegaPerPoint, thetaPerDay: $0.value.thetaPerDay)
+  /// The paths of part k of n: as many as fit, the first ones one more.
+  private func partRange() throws -> Range<Int> {
+    let numbers = (part ?? "").split(separator: "/").map { Int($0) }
+    guard numbers.count == 2, let k = numbers[0], let n = numbers[1], n >= 1, (1...n).contains(k),
+      n <= scenarios.scenarios
+    else {
+      throw ValidationError(
+        "--part needs k/n as 1/4, k from 1 to n, n at most the number of scenarios.")
     }
-    let drawn = try model.model(of: history).scenarios(
-      count: model.scenarios, horizon: model.horizon / 365, seed: model.seed)
-    let values = try Revaluation.profitAndLoss(
-      of: portfolio.positions.map(\.instrument), in: drawn, market: market)
-    let quantities = portfolio.positions.map(\.quantity)
-    let simulated = try LossDistribution(losses: losses(values, quantities: quantities))
-    let past = try HistoricalSimulation(
-      history: history, horizon: max(1, Int(model.horizon.rounded(.up)))
-    ).scenarios().losses(of: portfolio, in: market)
-    let linear = try ParametricRisk(
-      sensitivities: history.factors.map {
-        (greeks.byUnderlying[$0]?.delta ?? 0) * (market.indexPrices[$0] ?? 0)
-      }, covariance: (model.horizon / 365) * (try model.annualCovariance(of: history)),
-      shape: model.shape)
-    figures = confidences.map {
-      Figure(
-        method: Self.parametric, confidence: $0, valueAtRisk: linear.valueAtRisk($0),
-        expectedShortfall: linear.expectedShortfall($0))
-    }
-    for (method, losses) in [("historical", past), ("Monte Carlo", simulated)] {
-      figures += confidences.map { Figure(method: method, losses, at: $0) }
-    }
-    contributionConfidence = confidences.max() ?? 0.99
-    let parts = try RiskContribution.expectedShortfall(
-      contributionConfidence, profitAndLoss: values, quantities: quantities)
-    contributions = zip(portfolio.positions, parts.components).map {
-      Contribution(
-        instrument: $0.instrument.name, quantity: $0.quantity, expectedShortfall: $1)
-    }.sorted { abs($0.expectedShortfall) > abs($1.expectedShortfall) }.prefix(contributionCount)
-      .map { $0 }
-    seconds = clock.seconds
+    let (size, rest) = scenarios.scenarios.quotientAndRemainder(dividingBy: n)
+    let first = (k - 1) * size + min(k - 1, rest)
+    return first..<first + size + (k <= rest ? 1 : 0)
   }
 }
 
-extension RiskReport.Figure {
-  init(method: String, _ losses: LossDistribution, at confidence: Double) {
-    let interval = losses.valueAtRiskInterval(confidence)
-    self.init(
-      method: method, confidence: confidence, valueAtRisk: losses.valueAtRisk(confidence),
-      valueAtRiskLower: finite(interval.lower), valueAtRiskUpper: finite(interval.upper),
-      expectedShortfall: losses.expectedShortfall(confidence),
-      // One scenario in the tail says nothing about the spread.
-      expectedShortfallStandardError: (1 - confidence) * Double(losses.count) < 2
-        ? nil : losses.expectedShortfallStandardError(confidence))
-  }
-}
-
-extension RiskReport {
-  var text: String {
-    var figureTable = Table(
-      "method", "confidence", "VaR USD", "95% interval", "ES USD", "standard error")
-    for figure in figures {
-      let bounds = [figure.valueAtRiskLower, figure.valueAtRiskUpper]
-      let interval =
-        figure.method == Self.parametric
-        ? "" : bounds.map { $0.map(money) ?? "open" }.joined(separator: " … ")
-      figureTable.add(
-        figure.method, "\(quantity(100 * figure.confidence))%", money(figure.valueAtRisk), interval,
-        money(figure.expectedShortfall), figure.expectedShortfallStandardError.map(money) ?? "")
-    }
-    var exposureTable = Table(
-      "underlying", "delta coins", "gamma USD/1%", "vega USD/pt", "theta USD/day")
-    for exposure in exposures {
-      exposureTable.add(
-        exposure.underlying, fixed(exposure.deltaCoins, 4),
-        money(exposure.gammaDollarsPerPercent), money(exposure.vegaPerPoint),
-        money(exposure.thetaPerDay))
-    }
-    var contributionTable = Table("instrument", "quantity", "contribution USD")
-    for part in contributions {
-      contributionTable.add(
-        part.instrument, coins(part.quantity), money(part.expectedShortfall))
-    }
-    return [
-      "\(counted(positions, "position")) worth \(money(value)) USD, over \(quantity(horizonDays)) "
-        + (horizonDays == 1 ? "day" : "days"), "",
-      exposureTable.text, "", figureTable.text, "",
-      "Largest contributions to the Monte Carlo ES at \(quantity(100 * contributionConfidence))%",
-      contributionTable.text, "", "\(fixed(seconds, 3)) s",
-    ].joined(separator: "\n")
-  }
+/// What a part of a simulation prints, for `merge`.
+struct SimulatedPart: Codable {
+  var confidences: [Double]
+  /// The number of scenarios of all parts together.
+  var total: Int
+  var losses: PartialLosses
 }

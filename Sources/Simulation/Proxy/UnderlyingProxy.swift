@@ -1,3 +1,4 @@
+internal import Pricing
 /// The P&L of all that is held on one underlying, as a function of its move and level over a horizon.
 ///
 /// Three parts: the payoff of what expires inside the horizon, exactly; piecewise cubics, within

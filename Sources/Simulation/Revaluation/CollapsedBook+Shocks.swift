@@ -1,3 +1,4 @@
+internal import Pricing
 internal import LinearAlgebra
 
 extension CollapsedBook {

@@ -1,0 +1,115 @@
+import ArgumentParser
+import Foundation
+import MarginOptimization
+
+/// Where prices come from.
+struct PriceInput: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Daily prices: CSV with a column date and one for each underlying, oldest first.",
+      valueName: "file"))
+  var prices: String?
+
+  @Option(help: "A price that is missing is an error, drops its date, or carries the last forward.")
+  var missingPrices: Missing = .error
+
+  enum Missing: String, CaseIterable, ExpressibleByArgument {
+    case error, drop, carry
+
+    var policy: ReturnHistory.MissingPrices {
+      switch self {
+      case .error: .error
+      case .drop: .dropDate
+      case .carry: .carryForward
+      }
+    }
+  }
+
+  /// How errors call the file.
+  var file: String { prices ?? "sample prices" }
+
+  /// Moves of more than so many typical ones are told.
+  private static let oddMove = 15.0
+
+  func require(sample: Bool) throws {
+    if !(sample || prices != nil) {
+      throw ValidationError("Scenarios need --prices FILE (or --sample).")
+    }
+  }
+
+  /// Returns of every column of the file, or of the names given in their order.
+  func history(of wanted: [String]? = nil) throws -> ReturnHistory {
+    let text = try prices.map(readText) ?? SampleMarket.pricesCSV()
+    let all = try readHistory(text)
+    let names = wanted ?? all.factors
+    let columns = try names.map { name in
+      guard let column = all.factors.firstIndex(of: name) else {
+        throw InputError(
+          "\(file): has no column \(name) (it has \(all.factors.joined(separator: ", "))); "
+            + "every underlying of the chain needs one")
+      }
+      return column
+    }
+    let history = try ReturnHistory(
+      returns: Matrix(rows: all.returns.rows, columns: columns.count) {
+        all.returns[$0, columns[$1]]
+      }, dates: all.dates, factors: names, kind: .logarithmic)
+    try check(history)
+    return history
+  }
+
+  private func readHistory(_ text: String) throws -> ReturnHistory {
+    do {
+      return try ReturnHistory(
+        csv: text, fileName: file, kind: .logarithmic, missing: missingPrices.policy)
+    } catch {
+      if error.problem == .missingPrice && missingPrices == .error {
+        throw InputError("\(error) (--missing-prices drop, or carry)")
+      }
+      throw error
+    }
+  }
+
+  /// Refuses what no daily prices are; notes on standard error what is odd about them.
+  private func check(_ history: ReturnHistory) throws {
+    if history.count < 2 {
+      throw InputError(
+        "\(file): \(history.count + 1) dates are too few; covariances need at least 3")
+    }
+    for (row, date) in history.dates.enumerated() {
+      for (column, name) in history.factors.enumerated()
+      where abs(history.returns[row, column]) > log(100) {
+        throw InputError(
+          "\(file): \(name): the price moves by a factor of "
+            + String(format: "%.3g", exp(history.returns[row, column]))
+            + " to \(date); correct that price or the one before")
+      }
+    }
+    noteGaps(history)
+    for column in history.factors.indices { noteJump(history, column) }
+  }
+
+  private func noteGaps(_ history: ReturnHistory) {
+    let days = history.dates.map { (Timestamp($0)?.secondsSince1970 ?? .nan) / 86_400 }
+    let gaps = zip(days.dropFirst(), days).map { $0 - $1 }
+    let long = gaps.indices.filter { gaps[$0] > 1.5 }
+    if let worst = long.max(by: { gaps[$0] < gaps[$1] }) {
+      note(
+        "note: \(file): \(long.count) of \(history.count) returns span more than a day, the one to "
+          + "\(history.dates[worst + 1]) \(Int(gaps[worst])) days; each counts as daily")
+    }
+  }
+
+  /// The largest move of a factor where it is absurdly large beside the median one.
+  private func noteJump(_ history: ReturnHistory, _ column: Int) {
+    let moves = (0..<history.count).map { abs(history.returns[$0, column]) }
+    let typical = moves.sorted()[moves.count / 2]
+    guard typical > 0, let row = moves.indices.max(by: { moves[$0] < moves[$1] }),
+      moves[row] > Self.oddMove * typical
+    else { return }
+    note(
+      "note: \(file): \(history.factors[column]) moves by "
+        + percent(expm1(history.returns[row, column])) + " to \(history.dates[row]), "
+        + "\(Int(moves[row] / typical)) times its median move; is that price right?")
+  }
+}
