@@ -1,0 +1,34 @@
+import Foundation
+import Margin
+import TestSupport
+import Testing
+
+@Suite(
+  "Derive's reference cases",
+  .enabled(if: ReferenceData.isPresent, "needs the folder of reference data"))
+struct DeriveReferenceTests {
+  @Test(
+    "every case of the file passes to the file's tolerance",
+    arguments: [
+      ("derive_pmrm1", 21), ("derive_pmrm2", 70),
+    ])
+  func cases(name: String, count: Int) throws {
+    let file = try Self.file(name)
+    let methods: [any ReferenceMethod] = [DerivePMRM1Reference(), DerivePMRM2Reference()]
+    let own = methods.filter { $0.recognizes(file) }
+    #expect(own.count == 1)
+    let cases = try #require(own.first).cases(of: file)
+    #expect(cases.count == count)
+    for found in cases {
+      let worst = found.worst(in: file)
+      #expect(found.passes(in: file), "\(found.name): \(found.outcome) \(String(describing: worst))")
+    }
+    let worst = cases.compactMap { $0.worst(in: file)?.error(in: file) }.max() ?? .infinity
+    print("\(name): \(cases.count) cases, worst error \(worst) of what passes")
+  }
+
+  static func file(_ name: String) throws -> ReferenceFile {
+    let url = try ReferenceData.url("vectors/margin/\(name).json")
+    return try ReferenceFile(json: Data(contentsOf: url), name: url.lastPathComponent)
+  }
+}
