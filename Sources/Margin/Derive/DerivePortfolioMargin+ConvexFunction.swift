@@ -27,7 +27,9 @@ extension DerivePortfolioMargin {
     var first = 0
     for book in try books(of: account) {
       let shape = DeriveBookShape(
-        book: book, slots: Array(slots[first..<(first + book.market.contractCount)]), count: count)
+        book: book,
+        slots: DeriveSlots(
+          of: book.market, Array(slots[first..<(first + book.market.contractCount)]), count: count))
       first += book.market.contractCount
       parts.append(shape.requirement(level))
       reasons += shape.bounds(level).filter { !reasons.contains($0) }
@@ -41,42 +43,13 @@ extension DerivePortfolioMargin {
 /// The requirement on one underlying as a function of trades.
 private struct DeriveBookShape {
   let book: DeriveScenarioBook
-  /// By option in the order of expiries, then the perpetual.
-  let slots: [Int?]
-  let count: Int
-  /// Where the options of each expiry begin among the slots.
-  let starts: [Int]
-
-  init(book: DeriveScenarioBook, slots: [Int?], count: Int) {
-    (self.book, self.slots, self.count) = (book, slots, count)
-    starts = book.expiries.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.marks.count) }
-  }
+  let slots: DeriveSlots
 
   private var parameters: DerivePortfolioMarginProfile.Parameters { book.parameters }
   private var spot: Double { book.market.spot.value }
 
-  /// Σ over options of an expiry of `value(o)` · (held + traded).
-  private func linear(
-    _ e: Int, _ options: some Sequence<Int>, _ value: (Int) -> Double
-  ) -> AffineFunction {
-    var dense = [Double](repeating: 0, count: count)
-    var constant = 0.0
-    for o in options {
-      constant += value(o) * book.expiries[e].expiry.options[o].quantity
-      if let slot = slots[starts[e] + o] { dense[slot] += value(o) }
-    }
-    return AffineFunction(dense, constant: constant)
-  }
-
   private func linear(_ e: Int, _ value: (Int) -> Double) -> AffineFunction {
-    linear(e, book.expiries[e].marks.indices, value)
-  }
-
-  /// `value` · (held + traded) of the perpetual.
-  private func perpetual(_ value: Double) -> AffineFunction {
-    let held = value * book.market.perpetual.quantity
-    guard let slot = slots[slots.count - 1] else { return AffineFunction(constant: held) }
-    return AffineFunction(coefficient: value, of: slot, constant: held)
+    slots.linear(e, book.expiries[e].marks.indices, value)
   }
 
   func requirement(_ level: MarginLevel) -> ConvexFunction {
@@ -98,7 +71,7 @@ private struct DeriveBookShape {
       $0 + ($1.cancelsRisk ? $1.value(stablePrice: book.stablePrice) : 0)
     }
     var parts: [ConvexFunction] = [
-      .affine(perpetual(-move * book.market.perpetual.price.value) + -collateral * move)
+      .affine(slots.perpetual(-move * book.market.perpetual.price.value) + -collateral * move)
     ]
     for (e, values) in book.expiries.enumerated() {
       func side(_ sign: Double, _ factor: Double) -> ConvexFunction {
@@ -127,12 +100,12 @@ private struct DeriveBookShape {
   }
 
   private func contingencies(_ level: MarginLevel) -> [ConvexFunction] {
-    var parts: [ConvexFunction] = [.absolute(perpetual(parameters.perpetual.share(level) * spot))]
+    var parts: [ConvexFunction] = [.absolute(slots.perpetual(parameters.perpetual.share(level) * spot))]
     let share = parameters.option.share(level) * spot
     for (e, values) in book.expiries.enumerated() {
       let strikes = Dictionary(grouping: values.marks.indices) { values.expiry.options[$0].strike }
       for (_, options) in strikes.sorted(by: { $0.key < $1.key }) {
-        parts.append(.positivePart(.affine(linear(e, options) { _ in -share })))
+        parts.append(.positivePart(.affine(slots.linear(e, options) { _ in -share })))
       }
     }
     let collateral = book.contingencies(level).parts.dropFirst(2).reduce(0) { $0 + $1.amount }
@@ -141,7 +114,7 @@ private struct DeriveBookShape {
 
   private var confidenceCharges: [ConvexFunction] {
     let onPerpetual = charge(perpetualConfidence.possible) * spot
-    var parts: [ConvexFunction] = [.absolute(perpetual(onPerpetual))]
+    var parts: [ConvexFunction] = [.absolute(slots.perpetual(onPerpetual))]
     switch book.version {
     case .pmrm1:
       // The perpetual and the collateral are one notional, with the confidence of both.
@@ -157,7 +130,7 @@ private struct DeriveBookShape {
     for (e, values) in book.expiries.enumerated() {
       let rate = charge(confidence(of: e).possible) * spot
       guard rate != 0 else { continue }
-      parts += values.marks.indices.map { o in .absolute(linear(e, [o]) { _ in rate }) }
+      parts += values.marks.indices.map { o in .absolute(slots.linear(e, [o]) { _ in rate }) }
     }
     return parts
   }
@@ -176,29 +149,26 @@ private struct DeriveBookShape {
   private typealias ConfidenceBounds = (certain: Double, possible: Double)
 
   private var perpetualConfidence: ConfidenceBounds {
-    bounds([], [(book.market.perpetual.price, book.market.perpetual.quantity, slots.count - 1)])
+    let perpetual = book.market.perpetual
+    return bounds([], [(perpetual.price, perpetual.quantity, slots.perpetualSlot != nil)])
   }
 
   private func confidence(of e: Int) -> ConfidenceBounds {
     let values = book.expiries[e]
-    let (own, perpetual) = (
-      bounds(
-        values.feeds,
-        values.expiry.options.enumerated().map {
-          ($1.volatility, $1.quantity, starts[e] + $0)
-        }), perpetualConfidence
-    )
+    let held = values.expiry.options.enumerated().map {
+      ($1.volatility, $1.quantity, slots.slot(e, $0) != nil)
+    }
+    let (own, perpetual) = (bounds(values.feeds, held), perpetualConfidence)
     return (min(own.certain, perpetual.certain), min(own.possible, perpetual.possible))
   }
 
   private func bounds(
     _ always: [DeriveAccount.Feed],
-    _ held: [(feed: DeriveAccount.Feed, quantity: Double, contract: Int)]
+    _ held: [(feed: DeriveAccount.Feed, quantity: Double, isTraded: Bool)]
   ) -> ConfidenceBounds {
-    let possible = held.filter { $0.quantity != 0 || slots[$0.contract] != nil }
-    let certain = possible.filter { slots[$0.contract] == nil }
+    let possible = held.filter { $0.quantity != 0 || $0.isTraded }
     return (
-      book.confidence(of: always + certain.map(\.feed)),
+      book.confidence(of: always + possible.filter { !$0.isTraded }.map(\.feed)),
       book.confidence(of: always + possible.map(\.feed))
     )
   }

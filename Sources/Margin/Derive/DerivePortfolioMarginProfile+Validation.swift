@@ -1,18 +1,7 @@
-extension DerivePortfolioMarginProfile {
-  public var firstFault: (field: String, reason: String)? {
-    if underlyings.isEmpty && otherUnderlyings == nil {
-      return ("underlyings", "needs at least one underlying")
-    }
-    let all =
-      underlyings.sorted { $0.key < $1.key }.map { ("underlyings.\($0.key)", $0.value) }
-      + (otherUnderlyings.map { [("otherUnderlyings", $0)] } ?? [])
-    for (name, parameters) in all {
-      if let (field, reason) = fault(of: parameters) { return ("\(name).\(field)", reason) }
-    }
-    return nil
-  }
+extension DerivePortfolioMarginProfile: UnderlyingProfile {
+  public var firstFault: (field: String, reason: String)? { firstFaultOfUnderlyings }
 
-  private func fault(of parameters: Parameters) -> (field: String, reason: String)? {
+  func fault(of parameters: Parameters) -> (field: String, reason: String)? {
     if parameters.scenarios.isEmpty { return ("scenarios", "needs at least one scenario") }
     for (i, scenario) in parameters.scenarios.enumerated() {
       let field = "scenarios[\(i)]"

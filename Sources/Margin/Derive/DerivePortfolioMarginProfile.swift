@@ -209,12 +209,4 @@ public struct DerivePortfolioMarginProfile: MarginProfile, Hashable {
     self.underlyings = underlyings
     self.otherUnderlyings = otherUnderlyings
   }
-
-  /// - Throws: `MarginError.underlyingNotCovered`.
-  func parameters(of underlying: String) throws(MarginError) -> Parameters {
-    guard let found = underlyings[underlying] ?? otherUnderlyings else {
-      throw .underlyingNotCovered(underlying, profile: name, covered: Array(underlyings.keys))
-    }
-    return found
-  }
 }

@@ -236,7 +236,7 @@ extension DerivePortfolioMarginProfile.Charge {
 
 extension DeriveExpiryValues {
   /// As in `in 5.79 days`.
-  var label: String { "in \(brief(expiry.seconds / 86_400)) days" }
+  var label: String { expiry.label }
   /// What values the expiry besides volatilities.
   var feeds: [DeriveAccount.Feed] { [expiry.variableForward, expiry.rate] }
 }

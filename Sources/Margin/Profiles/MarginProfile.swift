@@ -47,6 +47,37 @@ extension MarginProfile {
   }
 }
 
+/// A profile with parameters by underlying, and perhaps some for all others.
+protocol UnderlyingProfile: MarginProfile {
+  associatedtype Parameters: Sendable
+  var underlyings: [String: Parameters] { get }
+  var otherUnderlyings: Parameters? { get }
+  /// The first field of an underlying's parameters whose value makes no sense, and why.
+  func fault(of parameters: Parameters) -> (field: String, reason: String)?
+}
+
+extension UnderlyingProfile {
+  /// - Throws: `MarginError.underlyingNotCovered`.
+  func parameters(of underlying: String) throws(MarginError) -> Parameters {
+    guard let found = underlyings[underlying] ?? otherUnderlyings else {
+      throw .underlyingNotCovered(underlying, profile: name, covered: Array(underlyings.keys))
+    }
+    return found
+  }
+
+  /// The first field whose value makes no sense, underlying by underlying.
+  var firstFaultOfUnderlyings: (field: String, reason: String)? {
+    let all =
+      underlyings.sorted { $0.key < $1.key }.map { ("underlyings.\($0.key)", $0.value) }
+      + (otherUnderlyings.map { [("otherUnderlyings", $0)] } ?? [])
+    if all.isEmpty { return ("underlyings", "needs at least one underlying") }
+    for (name, parameters) in all {
+      if let (field, reason) = fault(of: parameters) { return ("\(name).\(field)", reason) }
+    }
+    return nil
+  }
+}
+
 extension DecodingError {
   /// The path of the field that could not be decoded, and why.
   var fieldAndReason: (field: String, reason: String) {

@@ -10,12 +10,12 @@ struct DeriveReferenceTests {
   @Test(
     "every case of the file passes to the file's tolerance",
     arguments: [
-      ("derive_pmrm1", 21), ("derive_pmrm2", 70),
+      ("derive_pmrm1", 21), ("derive_pmrm2", 70), ("derive_standard_manager", 28),
+      ("derive_dutch_auction", 10),
     ])
   func cases(name: String, count: Int) throws {
     let file = try Self.file(name)
-    let methods: [any ReferenceMethod] = [DerivePMRM1Reference(), DerivePMRM2Reference()]
-    let own = methods.filter { $0.recognizes(file) }
+    let own = Derive.referenceMethods.filter { $0.recognizes(file) }
     #expect(own.count == 1)
     let cases = try #require(own.first).cases(of: file)
     #expect(cases.count == count)
