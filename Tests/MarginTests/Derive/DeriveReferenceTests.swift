@@ -1,4 +1,3 @@
-import Foundation
 import Margin
 import TestSupport
 import Testing
@@ -28,7 +27,6 @@ struct DeriveReferenceTests {
   }
 
   static func file(_ name: String) throws -> ReferenceFile {
-    let url = try ReferenceData.url("vectors/margin/\(name).json")
-    return try ReferenceFile(json: Data(contentsOf: url), name: url.lastPathComponent)
+    try ReferenceFile(contentsOf: ReferenceData.url("vectors/margin/\(name).json"))
   }
 }
