@@ -12,7 +12,8 @@ struct RequirementAndProfileTests {
     #expect(MarginRequirement("largest", .maximum, of: parts).decisivePart?.name == "a")
     #expect(MarginRequirement("smallest", .minimum, of: parts).amount == -3)
     #expect(MarginRequirement("smallest", .minimum, of: parts).decisivePart?.name == "b")
-    let withNaN = MarginRequirement("smallest", .minimum, of: parts + [MarginRequirement("c", .nan)])
+    let withNaN = MarginRequirement(
+      "smallest", .minimum, of: parts + [MarginRequirement("c", .nan)])
     #expect(withNaN.amount.isNaN)
     #expect(MarginRequirement("scaled", .scaled(by: 2), of: parts).amount == -3.5)
     let rounded = MarginRequirement(

@@ -1,13 +1,15 @@
 public import Margin
 
-/// Files of least net initial margins under Derive's PMRM 1, by trades in the contracts that an account holds and in the
-/// perpetual.
+/// Files of least net initial margins under Derive's PMRM 1, by trades in the contracts that an
+/// account holds and in the perpetual.
 ///
-/// A case names a `portfolio` among the cases of `derive_pmrm1.json`, which lies in the same folder and gives the parameters
-/// too; `settings` hold the boxes of the trades and their costs as fractions of spot. Trades are at the mark, so that only cost
-/// changes what the account is worth. With `delta_neutral_trades` Σ `deltas` · x over options, in the order of the portfolio,
-/// and the perpetual is 0. Expected are `baseline_net_IM` and `net_IM_optimal`: what is compared with it is the net margin of
-/// the account after the trades found, by the exact rule, less their cost. The trades themselves need not be unique.
+/// A case names a `portfolio` among the cases of `derive_pmrm1.json`, which lies in the same folder
+/// and gives the parameters too; `settings` hold the boxes of the trades and their costs as
+/// fractions of spot. Trades are at the mark, so that only cost changes what the account is worth.
+/// With `delta_neutral_trades` Σ `deltas` · x over options, in the order of the portfolio, and the
+/// perpetual is 0. Expected are `baseline_net_IM` and `net_IM_optimal`: what is compared with it is
+/// the net margin of the account after the trades found, by the exact rule, less their cost. The
+/// trades themselves need not be unique.
 public struct LeastMarginReference: ReferenceMethod {
   public init() {}
 
@@ -24,7 +26,9 @@ public struct LeastMarginReference: ReferenceMethod {
     return try file.cases { entry in
       let name = try entry.text("portfolio")
       guard
-        let portfolio = portfolios.contents["cases"]?.list?.first(where: { $0["name"]?.text == name })
+        let portfolio = portfolios.contents["cases"]?.list?.first(where: {
+          $0["name"]?.text == name
+        })
       else { throw portfolios.error("cases", "has no case \(name)") }
       let input = try ReferenceReader(portfolios, portfolio["input"], at: "\(name): input")
       let problem = try AccountHedge(entry, of: input, settings: settings, rule: rule)

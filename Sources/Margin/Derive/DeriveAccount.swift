@@ -1,7 +1,7 @@
 public import Pricing
 
-/// What Derive's managers know of a subaccount: its cash, its positions, and the oracle feeds by which they
-/// value them.
+/// What Derive's managers know of a subaccount: its cash, its positions, and the oracle feeds by
+/// which they value them.
 ///
 /// Amounts are in dollars, quantities in coins of the underlying (long > 0), times in seconds.
 public struct DeriveAccount: Sendable, Hashable {
@@ -78,8 +78,8 @@ public struct DeriveAccount: Sendable, Hashable {
     /// The seconds before expiry over which the settlement price is averaged.
     public static let settlementWindow = 1800.0
 
-    /// An expiry with a forward price of which the share that the settlement average has seen is fixed:
-    /// fixed = F (1800 − t)/1800 in the last t < 1800 seconds, and none before.
+    /// An expiry with a forward price of which the share that the settlement average has seen is
+    /// fixed: fixed = F (1800 − t)/1800 in the last t < 1800 seconds, and none before.
     public init(
       seconds: Double, forward: Feed, rate: Feed = Feed(0), options: [Option] = []
     ) {
@@ -107,7 +107,8 @@ public struct DeriveAccount: Sendable, Hashable {
     public var price: Feed
     /// Whether its value moves with the underlying, so that it offsets short risk in scenarios.
     public var cancelsRisk: Bool
-    /// The share of its value that maintenance margin keeps back, and what initial margin adds to it.
+    /// The share of its value that maintenance margin keeps back, and what initial margin adds to
+    /// it.
     public var maintenanceHaircut: Double
     public var initialHaircut: Double
 
@@ -165,8 +166,8 @@ extension DeriveAccount.Collateral {
 }
 
 extension DeriveAccount {
-  /// - Throws: `MarginError.notFinite` or `MarginError.outOfRange` with the first figure by which no margin can
-  ///   be computed.
+  /// - Throws: `MarginError.notFinite` or `MarginError.outOfRange` with the first figure by which
+  ///   no margin can be computed.
   func requireSensibleNumbers() throws(MarginError) {
     try Self.require("the cash", cash)
     try Self.require("the price of the stable coin", stablePrice, in: Self.prices)
@@ -223,7 +224,8 @@ extension DeriveAccount.Market {
       let name = "the collateral \(collateral.name)"
       try Account.require("the quantity of \(name)", collateral.quantity, in: 0...1e18)
       try Account.require("the price of \(name)", collateral.price, in: Account.prices)
-      try Account.require("the maintenance haircut of \(name)", collateral.maintenanceHaircut, in: 0...1)
+      try Account.require(
+        "the maintenance haircut of \(name)", collateral.maintenanceHaircut, in: 0...1)
       try Account.require("the initial haircut of \(name)", collateral.initialHaircut, in: 0...1)
     }
   }

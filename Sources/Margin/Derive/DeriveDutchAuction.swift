@@ -4,7 +4,8 @@ public struct DeriveDutchAuctionProfile: MarginProfile, Hashable {
   public var source: String
   public var effective: String
   public var notes: [String]?
-  /// How far the buffer goes beyond maintenance margin, as a share of the distance from it to the account's value.
+  /// How far the buffer goes beyond maintenance margin, as a share of the distance from it to the
+  /// account's value.
   public var bufferShare: Double
   /// The share of the value at which the auction starts, and that at which its fast part ends.
   public var startShare: Double
@@ -52,18 +53,18 @@ public struct DeriveDutchAuctionProfile: MarginProfile, Hashable {
   }
 }
 
-/// Derive's liquidation: an account below maintenance margin is sold, fraction by fraction, at a discount that grows with
-/// time.
+/// Derive's liquidation: an account below maintenance margin is sold, fraction by fraction, at a
+/// discount that grows with time.
 ///
-/// With V the account's value, M its net maintenance margin (below 0), R the cash that earlier buyers paid into it and d the
-/// share of the value asked for after a time,
+/// With V the account's value, M its net maintenance margin (below 0), R the cash that earlier
+/// buyers paid into it and d the share of the value asked for after a time,
 ///
 ///     buffer margin     B = M + b (M − V),
 ///     largest fraction  f = B / (B − V d − R (1 − d)), at most 1: after it B is 0,
 ///     bid               f (V − R) d.
 ///
-/// Source: the auction's published behaviour, v2-core at 7736900d; the solvent part is verified against its test results,
-/// see the package's validation document.
+/// Source: the auction's published behaviour, v2-core at 7736900d; the solvent part is verified
+/// against its test results, see the package's validation document.
 public struct DeriveDutchAuction: Sendable {
   /// An account in liquidation, in dollars.
   public struct Account: Sendable, Hashable {
@@ -147,7 +148,8 @@ public struct DeriveDutchAuction: Sendable {
         reservedCash: reserved + bid))
   }
 
-  /// The fee when the auction starts, in dollars: of the fraction that could be bought without discount.
+  /// The fee when the auction starts, in dollars: of the fraction that could be bought without
+  /// discount.
   ///
   /// - Throws: `MarginError` where a figure is not finite or the account is insolvent.
   public func startingFee(of account: Account) throws(MarginError) -> Double {
@@ -155,7 +157,8 @@ public struct DeriveDutchAuction: Sendable {
     return largestFraction(of: account, share: 1) * abs(account.value) * profile.feeRate
   }
 
-  /// What the whole of an insolvent account is sold for, in dollars; negative: the security module pays the buyer.
+  /// What the whole of an insolvent account is sold for, in dollars; negative: the security module
+  /// pays the buyer.
   ///
   /// Linear in time from min(V, 0) to M. No reference case reaches this part of the rule.
   ///

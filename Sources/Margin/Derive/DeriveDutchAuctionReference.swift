@@ -1,8 +1,9 @@
 /// Files of actions in Derive's liquidation auction.
 ///
-/// A case named `Test4/1` is the second action on the account of `Test4`: cash that earlier ones paid is reserved. Taken as given
-/// from `expected` are the value and net maintenance margin before the action, `PreMtM` and `PreMM`; what follows from them
-/// is compared, but for `FinalPercentageReceived`, which the file counts by different wholes.
+/// A case named `Test4/1` is the second action on the account of `Test4`: cash that earlier ones
+/// paid is reserved. Taken as given from `expected` are the value and net maintenance margin before
+/// the action, `PreMtM` and `PreMM`; what follows from them is compared, but for
+/// `FinalPercentageReceived`, which the file counts by different wholes.
 public struct DeriveDutchAuctionReference: ReferenceMethod {
   public init() {}
 

@@ -1,8 +1,8 @@
 import Foundation
 import Pricing
 
-/// The options of one expiry valued once, at the mark and under every shock of PMRM: what both faces of the
-/// rule are computed from.
+/// The options of one expiry valued once, at the mark and under every shock of PMRM: what both
+/// faces of the rule are computed from.
 struct DeriveExpiryValues {
   let expiry: DeriveAccount.Expiry
   /// The value of one unit of each option at the mark, in dollars.

@@ -2,12 +2,15 @@ import Pricing
 
 /// Files of cases of Derive's PMRM 1.
 ///
-/// `parameters` hold for all cases; a case's `input` is an account on one underlying. Expected are the net margins `IM`
-/// and `MM`, `MtM` (cash included), `basisContingency` (a result, so not positive) and `staticContingency`.
+/// `parameters` hold for all cases; a case's `input` is an account on one underlying. Expected are
+/// the net margins `IM` and `MM`, `MtM` (cash included), `basisContingency` (a result, so not
+/// positive) and `staticContingency`.
 public struct DerivePMRM1Reference: ReferenceMethod {
   public init() {}
 
-  public func recognizes(_ file: ReferenceFile) -> Bool { file.method.contains("PMRM v1 portfolio") }
+  public func recognizes(_ file: ReferenceFile) -> Bool {
+    file.method.contains("PMRM v1 portfolio")
+  }
 
   public func cases(of file: ReferenceFile) throws -> [ReferenceCase] {
     let reader = try ReferenceReader(file, file.contents["parameters"], at: "parameters")

@@ -2,12 +2,12 @@ import Pricing
 
 /// Files of cases of Derive's PMRM 2.
 ///
-/// Each case has its own `parameters` and names one of the file's `scenario_sets`; its `input` is an account on one
-/// underlying. Expected are the net margins `IM` and `MM`, `OptionMTM`, `CollateralMTM`, and the results
-/// `ForwardContingency` and `ScenarioPnL`, one for each scenario.
+/// Each case has its own `parameters` and names one of the file's `scenario_sets`; its `input` is
+/// an account on one underlying. Expected are the net margins `IM` and `MM`, `OptionMTM`,
+/// `CollateralMTM`, and the results `ForwardContingency` and `ScenarioPnL`, one for each scenario.
 ///
-/// A skew scenario moves no price: where a set gives it one, its price move is left out, and the result of that
-/// scenario is not compared (the authors of the cases skip it too); the margins are.
+/// A skew scenario moves no price: where a set gives it one, its price move is left out, and the
+/// result of that scenario is not compared (the authors of the cases skip it too); the margins are.
 public struct DerivePMRM2Reference: ReferenceMethod {
   public init() {}
 
@@ -26,7 +26,8 @@ public struct DerivePMRM2Reference: ReferenceMethod {
         throw entry.error("scenario_set", "\(number) is no number of a scenario set")
       }
       let rule = DerivePortfolioMargin(
-        profile: try Self.profile(entry.object("parameters"), scenarios: scenarios[i].map(\.scenario)))
+        profile: try Self.profile(
+          entry.object("parameters"), scenarios: scenarios[i].map(\.scenario)))
       return try Self.quantities(
         of: Self.account(entry.object("input")), under: rule,
         expected: entry.object("expected"),
@@ -53,7 +54,8 @@ public struct DerivePMRM2Reference: ReferenceMethod {
         let move = triple[1].text.flatMap({ moves[$0] }), let dampening = triple[2].number
       else {
         throw file.error(
-          "scenario_sets[\(number)][\(i)]", "is not a spot factor, a volatility shock and a dampening")
+          "scenario_sets[\(number)][\(i)]",
+          "is not a spot factor, a volatility shock and a dampening")
       }
       return Entry(
         scenario: .init(spot: move.isSkew ? 1 : spot, volatility: move, dampening: dampening),

@@ -1,14 +1,16 @@
 public import Pricing
 
 extension DerivePortfolioMargin: ConvexMarginMethodology {
-  /// The exact requirement of a book, each underlying by itself: without cash, collateral and what the book is worth.
+  /// The exact requirement of a book, each underlying by itself: without cash, collateral and what
+  /// the book is worth.
   ///
-  /// The forward of an expiry is the median of those by which its options are quoted, spot is the index price, every
-  /// oracle is sure and the stable coin at its peg. A contract settled in coins counts as the same contract settled in
-  /// dollars; dated futures, and a second perpetual on one underlying, are refused.
+  /// The forward of an expiry is the median of those by which its options are quoted, spot is the
+  /// index price, every oracle is sure and the stable coin at its peg. A contract settled in coins
+  /// counts as the same contract settled in dollars; dated futures, and a second perpetual on one
+  /// underlying, are refused.
   ///
-  /// - Throws: `MarketError` where the market lacks a quote, an index price or a volatility; `MarginError` where the
-  ///   profile does not cover the book.
+  /// - Throws: `MarketError` where the market lacks a quote, an index price or a volatility;
+  ///   `MarginError` where the profile does not cover the book.
   public func margin(
     _ level: MarginLevel, on portfolio: Portfolio, in market: Market
   ) throws -> MarginRequirement {
@@ -16,8 +18,8 @@ extension DerivePortfolioMargin: ConvexMarginMethodology {
     return try margin(level, on: book(of: portfolio, trading: [], in: market).account)
   }
 
-  /// The requirement as a convex function of trades: exact for PMRM 1, for PMRM 2 where no scenario is a skew, else an
-  /// upper bound; see ``marginFunction(_:of:)``.
+  /// The requirement as a convex function of trades: exact for PMRM 1, for PMRM 2 where no scenario
+  /// is a skew, else an upper bound; see ``marginFunction(_:of:)``.
   ///
   /// - Precondition: `instruments` holds each instrument once.
   public func marginFunction(

@@ -37,8 +37,8 @@ extension DerivePortfolioMarginProfile: UnderlyingProfile {
 }
 
 extension DerivePortfolioMarginProfile.Parameters {
-  /// Every number with the range in which its formula makes sense: a negative charge would be a credit for
-  /// risk, and the margin no longer convex.
+  /// Every number with the range in which its formula makes sense: a negative charge would be a
+  /// credit for risk, and the margin no longer convex.
   fileprivate var figures: [(field: String, value: Double, range: ClosedRange<Double>)] {
     let amounts = 0...1e6
     let (shock, forward) = (volatilityShock, forwardContingency)
@@ -67,7 +67,9 @@ extension DerivePortfolioMarginProfile.Parameters {
         ("scenarios[\(i)].dampening", scenario.dampening ?? 1, amounts),
       ]
     }
-    let discounts = [("positiveDiscount", positiveDiscount)] + (negativeDiscount.map { [("negativeDiscount", $0)] } ?? [])
+    let discounts =
+      [("positiveDiscount", positiveDiscount)]
+      + (negativeDiscount.map { [("negativeDiscount", $0)] } ?? [])
     for (name, discount) in discounts {
       figures += [
         ("\(name).base", discount.base, 0...100),

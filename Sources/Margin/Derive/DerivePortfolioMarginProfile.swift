@@ -1,8 +1,8 @@
 /// The parameters of Derive's portfolio margin managers, PMRM 1 and PMRM 2.
 ///
-/// Which of the two rules a profile is of is part of it: they share a skeleton, and differ in what they
-/// discount, in skew scenarios and in how contingencies enter initial margin. The venue's governance sets
-/// parameters for each underlying; none comes with the package.
+/// Which of the two rules a profile is of is part of it: they share a skeleton, and differ in what
+/// they discount, in skew scenarios and in how contingencies enter initial margin. The venue's
+/// governance sets parameters for each underlying; none comes with the package.
 public struct DerivePortfolioMarginProfile: MarginProfile, Hashable {
   public enum Version: String, Sendable, Hashable, Codable {
     case pmrm1 = "PMRM 1"
@@ -34,8 +34,8 @@ public struct DerivePortfolioMarginProfile: MarginProfile, Hashable {
     }
   }
 
-  /// σ′ = max(σ (1 + up · m), minimumUp) and σ′ = σ max(1 − down · m, 0) with m = (30/max(days, floorDays))^p,
-  /// p being `shortPower` up to 30 days and `longPower` beyond.
+  /// σ′ = max(σ (1 + up · m), minimumUp) and σ′ = σ max(1 − down · m, 0) with m = (30/max(days,
+  /// floorDays))^p, p being `shortPower` up to 30 days and `longPower` beyond.
   public struct VolatilityShock: Sendable, Hashable, Codable {
     public var up: Double
     public var down: Double
@@ -58,8 +58,9 @@ public struct DerivePortfolioMarginProfile: MarginProfile, Hashable {
     }
   }
 
-  /// σ′ = σ max(1 + clip(k c/k*, ±c), 0) at log-moneyness k = ln(K/F), |k| where absolute, with the cap
-  /// c = cap + capSlope √T and k* = max(minimumWidth, width √T (volatility + volatilitySlope √T)).
+  /// σ′ = σ max(1 + clip(k c/k*, ±c), 0) at log-moneyness k = ln(K/F), |k| where absolute, with the
+  /// cap c = cap + capSlope √T and k* = max(minimumWidth, width √T (volatility + volatilitySlope
+  /// √T)).
   public struct Skew: Sendable, Hashable, Codable {
     public struct Cap: Sendable, Hashable, Codable {
       public var cap: Double
@@ -88,8 +89,9 @@ public struct DerivePortfolioMarginProfile: MarginProfile, Hashable {
     }
   }
 
-  /// The factor on the shocked value of an expiry: base · exp(−T (rateMultiplier · r + addend)) where it is
-  /// positive, base · exp(T (rateMultiplier · r + addend)), at most exp(r T), where it is negative.
+  /// The factor on the shocked value of an expiry: base · exp(−T (rateMultiplier · r + addend))
+  /// where it is positive, base · exp(T (rateMultiplier · r + addend)), at most exp(r T), where it
+  /// is negative.
   public struct StaticDiscount: Sendable, Hashable, Codable {
     public var base: Double
     public var rateMultiplier: Double
@@ -102,8 +104,8 @@ public struct DerivePortfolioMarginProfile: MarginProfile, Hashable {
     }
   }
 
-  /// Σ over expiries of (addend + multiplier · T) times the larger loss, if any, where the expiry's forward
-  /// alone moves by the factor `up` or `down`.
+  /// Σ over expiries of (addend + multiplier · T) times the larger loss, if any, where the expiry's
+  /// forward alone moves by the factor `up` or `down`.
   public struct ForwardContingency: Sendable, Hashable, Codable {
     public var up: Double
     public var down: Double

@@ -1,6 +1,7 @@
 import Pricing
 
-/// What an account holds on one underlying, valued under every scenario of PMRM, and its requirement.
+/// What an account holds on one underlying, valued under every scenario of PMRM, and its
+/// requirement.
 struct DeriveScenarioBook {
   typealias Profile = DerivePortfolioMarginProfile
 

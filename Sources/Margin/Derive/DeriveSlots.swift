@@ -1,4 +1,5 @@
-/// Which trade each contract of a market belongs to, and affine functions of the quantities after trades.
+/// Which trade each contract of a market belongs to, and affine functions of the quantities after
+/// trades.
 struct DeriveSlots {
   let market: DeriveAccount.Market
   /// By option in the order of expiries, then the perpetual: the number of the trade, or nil.

@@ -1,12 +1,13 @@
 public import Pricing
 
 extension DeriveStandardMargin: ConvexMarginMethodology {
-  /// The exact requirement of a book, each underlying by itself: without cash, collateral and unrealized results.
+  /// The exact requirement of a book, each underlying by itself: without cash, collateral and
+  /// unrealized results.
   ///
   /// Forwards, feeds and contracts are taken as by ``DerivePortfolioMargin``.
   ///
-  /// - Throws: `MarketError` where the market lacks a quote, an index price or a volatility; `MarginError` where the
-  ///   profile does not cover the book.
+  /// - Throws: `MarketError` where the market lacks a quote, an index price or a volatility;
+  ///   `MarginError` where the profile does not cover the book.
   public func margin(
     _ level: MarginLevel, on portfolio: Portfolio, in market: Market
   ) throws -> MarginRequirement {
@@ -18,9 +19,10 @@ extension DeriveStandardMargin: ConvexMarginMethodology {
 
   /// A convex upper bound of the requirement after trades.
   ///
-  /// The smaller of two convex requirements is not convex: of each expiry the one counts that decides for the book as it
-  /// is (the greatest loss where they are equal), and the greatest loss is over the strikes of all contracts, held or not.
-  /// Solving again from the book found closes the gap as far as such steps can.
+  /// The smaller of two convex requirements is not convex: of each expiry the one counts that
+  /// decides for the book as it is (the greatest loss where they are equal), and the greatest loss
+  /// is over the strikes of all contracts, held or not. Solving again from the book found closes
+  /// the gap as far as such steps can.
   ///
   /// - Precondition: `instruments` holds each instrument once.
   public func marginFunction(
@@ -47,7 +49,8 @@ extension DeriveStandardMargin: ConvexMarginMethodology {
       .sum(parts),
       relation: hasOptions
         ? .upperBound(
-          reason: "of each expiry the requirement counts that decides for the book as it is") : .exact)
+          reason: "of each expiry the requirement counts that decides for the book as it is")
+        : .exact)
   }
 }
 

@@ -1,17 +1,18 @@
-/// Derive's Standard Manager: short options by themselves or an expiry by its greatest loss, whichever asks for less,
-/// and a share of the notional of perpetuals.
+/// Derive's Standard Manager: short options by themselves or an expiry by its greatest loss,
+/// whichever asks for less, and a share of the notional of perpetuals.
 ///
-/// For each expiry, with a the short quantity of each option, u what one short option needs (its mark included) and w
-/// what the expiry pays,
+/// For each expiry, with a the short quantity of each option, u what one short option needs (its
+/// mark included) and w what the expiry pays,
 ///
 ///     options = min(Σ u a, max over prices p ∈ {0, strikes} of max(−w(p), 0) + scale · F · (net calls sold)⁺).
 ///
-/// Initial margin adds charges for oracles of low confidence and for a stable coin below its peg; collateral in the
-/// underlying counts for a share of its value, as a negative requirement. The *requirement* is that; the venue's *net*
-/// margin is cash and unrealized results less the requirement: long options count for nothing.
+/// Initial margin adds charges for oracles of low confidence and for a stable coin below its peg;
+/// collateral in the underlying counts for a share of its value, as a negative requirement. The
+/// *requirement* is that; the venue's *net* margin is cash and unrealized results less the
+/// requirement: long options count for nothing.
 ///
-/// Source: the manager's published behaviour, v2-core at 7736900d; verified against its test results, see the package's
-/// validation document.
+/// Source: the manager's published behaviour, v2-core at 7736900d; verified against its test
+/// results, see the package's validation document.
 public struct DeriveStandardMargin: Sendable {
   public var profile: DeriveStandardMarginProfile
 
@@ -21,8 +22,8 @@ public struct DeriveStandardMargin: Sendable {
 
   /// The exact requirement of an account, in dollars, as an explained tree.
   ///
-  /// - Throws: `MarginError` where a figure of the account or the profile makes no sense, or the profile does not cover
-  ///   it.
+  /// - Throws: `MarginError` where a figure of the account or the profile makes no sense, or the
+  ///   profile does not cover it.
   public func margin(
     _ level: MarginLevel, on account: DeriveAccount
   ) throws(MarginError) -> MarginRequirement {
@@ -31,7 +32,8 @@ public struct DeriveStandardMargin: Sendable {
       of: try books(of: account).map { $0.requirement(level) })
   }
 
-  /// Cash and unrealized results less the requirement, in dollars: the venue's net margin, which must not be negative.
+  /// Cash and unrealized results less the requirement, in dollars: the venue's net margin, which
+  /// must not be negative.
   ///
   /// - Throws: as ``margin(_:on:)``.
   public func netMargin(

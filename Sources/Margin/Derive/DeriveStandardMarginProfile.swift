@@ -1,11 +1,12 @@
-/// The parameters of Derive's Standard Manager, which margins every contract by itself or a whole expiry by its
-/// greatest loss at expiry, whichever asks for less.
+/// The parameters of Derive's Standard Manager, which margins every contract by itself or a whole
+/// expiry by its greatest loss at expiry, whichever asks for less.
 ///
 /// Rates are shares of the notional at spot unless said otherwise. None comes with the package.
 public struct DeriveStandardMarginProfile: MarginProfile, Hashable {
   /// Of a short option on its own.
   public struct Option: Sendable, Hashable, Codable {
-    /// Initial margin: max(maximumSpotRate − out-of-the-money distance / spot, minimumSpotRate) of spot, and the mark.
+    /// Initial margin: max(maximumSpotRate − out-of-the-money distance / spot, minimumSpotRate) of
+    /// spot, and the mark.
     public var maximumSpotRate: Double
     public var minimumSpotRate: Double
     /// Maintenance of a call: this share of spot, and the mark.
@@ -15,7 +16,8 @@ public struct DeriveStandardMarginProfile: MarginProfile, Hashable {
     public var maintenancePutMarkRate: Double
     /// Initial margin of a put is at least this times its maintenance margin.
     public var initialOverMaintenance: Double
-    /// On calls sold and not covered by calls bought, beyond the greatest loss at the strikes: shares of the forward.
+    /// On calls sold and not covered by calls bought, beyond the greatest loss at the strikes:
+    /// shares of the forward.
     public var unpairedInitial: Double
     public var unpairedMaintenance: Double
 
@@ -46,7 +48,8 @@ public struct DeriveStandardMarginProfile: MarginProfile, Hashable {
     }
   }
 
-  /// (1 − confidence) · factor of the notional is charged below these confidences, in initial margin.
+  /// (1 − confidence) · factor of the notional is charged below these confidences, in initial
+  /// margin.
   public struct Confidence: Sendable, Hashable, Codable {
     public var perpetualThreshold: Double
     public var optionThreshold: Double
@@ -64,8 +67,8 @@ public struct DeriveStandardMarginProfile: MarginProfile, Hashable {
     }
   }
 
-  /// What collateral in the underlying counts for: its value times `factor`, in initial margin also times
-  /// `initialScale`.
+  /// What collateral in the underlying counts for: its value times `factor`, in initial margin also
+  /// times `initialScale`.
   public struct Collateral: Sendable, Hashable, Codable {
     public var factor: Double
     public var initialScale: Double
@@ -80,8 +83,8 @@ public struct DeriveStandardMarginProfile: MarginProfile, Hashable {
     public var option: Option
     public var perpetual: Perpetual
     public var confidence: Confidence
-    /// On perpetuals and short options, in initial margin: the distance of the stable coin below the threshold, times
-    /// the factor, of the notional at spot.
+    /// On perpetuals and short options, in initial margin: the distance of the stable coin below
+    /// the threshold, times the factor, of the notional at spot.
     public var depeg: DerivePortfolioMarginProfile.Threshold
     public var collateral: Collateral
 

@@ -1,7 +1,7 @@
 /// Files of cases of Derive's Standard Manager.
 ///
-/// `parameters` hold for all cases; a case's `input` is an account on several `markets`. Expected are the net margins `IM` and
-/// `MM`, and `MtM`, the account's value.
+/// `parameters` hold for all cases; a case's `input` is an account on several `markets`. Expected
+/// are the net margins `IM` and `MM`, and `MtM`, the account's value.
 public struct DeriveStandardManagerReference: ReferenceMethod {
   public init() {}
 

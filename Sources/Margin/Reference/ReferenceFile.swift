@@ -2,8 +2,8 @@ public import Foundation
 
 /// A file of cases with values that others computed, to hold a methodology against.
 ///
-/// The layout: `method`, `source` and `licence` in words; `tolerances` with `absolute`, `relative` or both;
-/// `parameters` for all cases; `cases`. What is in a case depends on the method.
+/// The layout: `method`, `source` and `licence` in words; `tolerances` with `absolute`, `relative`
+/// or both; `parameters` for all cases; `cases`. What is in a case depends on the method.
 public struct ReferenceFile: Sendable {
   /// The name of the file, for errors.
   public let name: String
@@ -11,8 +11,8 @@ public struct ReferenceFile: Sendable {
   public let method: String
   /// Where the values come from, in words.
   public let source: String
-  /// The difference that passes in the unit of each quantity, and the one relative to the expected value.
-  /// A case passes where the difference is at most the larger of the two.
+  /// The difference that passes in the unit of each quantity, and the one relative to the expected
+  /// value. A case passes where the difference is at most the larger of the two.
   public let absoluteTolerance: Double
   public let relativeTolerance: Double
   /// The whole file.

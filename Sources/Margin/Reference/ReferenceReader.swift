@@ -1,5 +1,5 @@
-/// A value of a file of reference cases with the place at which it stands, so that what is missing can be
-/// named.
+/// A value of a file of reference cases with the place at which it stands, so that what is missing
+/// can be named.
 package struct ReferenceReader: Sendable {
   package let file: ReferenceFile
   package let value: ReferenceValue

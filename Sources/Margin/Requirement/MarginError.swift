@@ -10,7 +10,8 @@ public enum MarginError: Error, Sendable, Hashable {
   case noScenarios(underlying: String)
   /// A number that enters the margin is NaN or infinite: what it is, and its value.
   case notFinite(String, value: Double)
-  /// A number that enters the margin is outside of what the rule takes: what it is, its value, the range.
+  /// A number that enters the margin is outside of what the rule takes: what it is, its value, the
+  /// range.
   case outOfRange(String, value: Double, allowed: ClosedRange<Double>)
   /// The rule does not know an instrument of the book, for the reason given.
   case instrumentNotCovered(String, profile: String, reason: String)

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Derive accounts")
 struct DeriveAccountTests {
-  /// An account with feeds of every confidence, two expiries of which one is being settled, collateral.
+  /// An account with feeds of every confidence, two expiries of which one is being settled,
+  /// collateral.
   static func account(
     _ random: inout TestRandom, confidence: ClosedRange<Double> = 0.3...1
   ) -> DeriveAccount {
@@ -18,7 +19,8 @@ struct DeriveAccountTests {
         options: (0..<5).map { k in
           .init(
             k % 2 == 0 ? .call : .put, strike: [1_600, 2_000, 2_000, 2_300, 2_300][k],
-            quantity: k == 4 ? 0 : 5 * random.signedUnit(), volatility: feed(0.6 + 0.05 * Double(k)))
+            quantity: k == 4 ? 0 : 5 * random.signedUnit(), volatility: feed(0.6 + 0.05 * Double(k))
+          )
         })
     }
     return DeriveAccount(
@@ -81,7 +83,8 @@ struct DeriveAccountTests {
         #expect(net.firstInconsistency() == nil)
         var richer = account
         richer.cash += 250
-        #expect(isClose(try rule.netMargin(level, of: richer).amount, net.amount + 250, relative: 1e-12))
+        #expect(
+          isClose(try rule.netMargin(level, of: richer).amount, net.amount + 250, relative: 1e-12))
       }
       let standard = DeriveStandardMargin(profile: DeriveSamples.standard)
       let net = try standard.netMargin(level, of: account)
@@ -159,8 +162,13 @@ struct DeriveAccountTests {
       var account = good
       spoil(&account)
       for attempt in [
-        { _ = try DerivePortfolioMargin(profile: DeriveSamples.pmrm1).margin(.initial, on: account) },
-        { _ = try DeriveStandardMargin(profile: DeriveSamples.standard).margin(.initial, on: account) },
+        {
+          _ = try DerivePortfolioMargin(profile: DeriveSamples.pmrm1).margin(.initial, on: account)
+        },
+        {
+          _ = try DeriveStandardMargin(profile: DeriveSamples.standard).margin(
+            .initial, on: account)
+        },
       ] {
         #expect {
           try attempt()

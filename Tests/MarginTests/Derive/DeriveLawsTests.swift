@@ -65,8 +65,9 @@ struct DeriveLawsTests {
     let full = SyntheticMarket.market(settlement: .linear)
     let rule = DerivePortfolioMargin(profile: DeriveSamples.pmrm1)
     let future = try #require(full["BTC_USDC-D20"]).instrument
-    #expect(throws: MarginError.instrumentNotCovered(
-      "BTC_USDC-D20", profile: "PMRM 1 sample", reason: "it knows no dated futures")
+    #expect(
+      throws: MarginError.instrumentNotCovered(
+        "BTC_USDC-D20", profile: "PMRM 1 sample", reason: "it knows no dated futures")
     ) {
       try rule.margin(on: Portfolio([Position(1, future)]), in: full)
     }

@@ -34,9 +34,15 @@ struct DeriveProfileTests {
         "\"spot\":1,\"volatility\":\"linearSkew\"", "\"spot\":1.1,\"volatility\":\"linearSkew\"",
         "otherUnderlyings.scenarios[23].spot"
       ),
-      ("\"volatility\":\"down\"", "\"volatility\":\"out\"", "otherUnderlyings.scenarios[2].volatility"),
+      (
+        "\"volatility\":\"down\"", "\"volatility\":\"out\"",
+        "otherUnderlyings.scenarios[2].volatility"
+      ),
       ("\"version\":\"PMRM 2\"", "\"version\":\"PMRM 3\"", "version"),
-      ("\"version\":\"PMRM 2\"", "\"version\":\"PMRM 1\"", "otherUnderlyings.scenarios[23].volatility"),
+      (
+        "\"version\":\"PMRM 2\"", "\"version\":\"PMRM 1\"",
+        "otherUnderlyings.scenarios[23].volatility"
+      ),
       ("\"dampening\":0.06", "\"dampening\":-0.06", "otherUnderlyings.scenarios[21].dampening"),
       ("\"otherUnderlyings\":", "\"others\":", "underlyings"),
     ])

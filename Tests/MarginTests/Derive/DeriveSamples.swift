@@ -36,7 +36,8 @@ enum DeriveSamples {
   static let pmrm2: DerivePortfolioMarginProfile = {
     var parameters = parameters2
     parameters.scenarios += [
-      .init(spot: 1, volatility: .linearSkew), .init(spot: 1, volatility: .absoluteSkew, dampening: 0.9),
+      .init(spot: 1, volatility: .linearSkew),
+      .init(spot: 1, volatility: .absoluteSkew, dampening: 0.9),
     ]
     return profile(.pmrm2, parameters)
   }()

@@ -1,13 +1,16 @@
 import Pricing
 
-/// A book on a market as an account in a Derive manager's terms, with where each instrument stands in it.
+/// A book on a market as an account in a Derive manager's terms, with where each instrument stands
+/// in it.
 ///
-/// The forward of an expiry is the median of the forwards by which its options are quoted (the lower of the middle
-/// two), whatever the book holds; spot is the index price; all feeds are sure, the stable coin at its peg, nothing is
-/// unrealized. A contract settled in coins counts as the same contract settled in dollars.
+/// The forward of an expiry is the median of the forwards by which its options are quoted (the
+/// lower of the middle two), whatever the book holds; spot is the index price; all feeds are sure,
+/// the stable coin at its peg, nothing is unrealized. A contract settled in coins counts as the
+/// same contract settled in dollars.
 struct DeriveBook {
   private(set) var account = DeriveAccount(markets: [])
-  /// For each contract of the account the instrument's number, or nil where it is not among those traded.
+  /// For each contract of the account the instrument's number, or nil where it is not among those
+  /// traded.
   private(set) var slots: [Int?] = []
 
   /// - Parameters:
