@@ -58,8 +58,8 @@ private struct AccountHedge {
     _ entry: ReferenceReader, of input: ReferenceReader, settings: ReferenceReader,
     rule: DerivePortfolioMargin
   ) throws {
-    self.rule = rule
-    account = try DerivePMRM1Reference.account(input)
+    let account = try DerivePMRM1Reference.account(input)
+    (self.rule, self.account) = (rule, account)
     let spot = account.markets[0].spot.value
     func byContract(_ option: Double, _ perpetual: Double) -> [Double] {
       account.contracts.map { if case .perpetual = $0 { perpetual } else { option } }

@@ -17,11 +17,7 @@ struct DeriveStandardBook {
             "quantity", abs(market.perpetual.quantity), currency: market.underlying)
         ])
     ]
-    parts += market.expiries.map { expiry in
-      MarginRequirement(
-        "options \(expiry.label)", .minimum,
-        of: [isolated(expiry, level), greatestLoss(expiry, level)])
-    }
+    parts += optionRequirements(level)
     if level == .initial { parts += [confidenceCharges, depegCharge] }
     parts += market.collaterals.map {
       MarginRequirement(
@@ -29,6 +25,15 @@ struct DeriveStandardBook {
         of: [MarginRequirement("value", $0.value(stablePrice: stablePrice))])
     }
     return MarginRequirement(market.underlying, .sum, of: parts)
+  }
+
+  /// By expiry: the smaller of what its shorts need by themselves and its greatest loss.
+  func optionRequirements(_ level: MarginLevel) -> [MarginRequirement] {
+    market.expiries.map { expiry in
+      MarginRequirement(
+        "options \(expiry.label)", .minimum,
+        of: [isolated(expiry, level), greatestLoss(expiry, level)])
+    }
   }
 
   /// Dollars per coin of the perpetual.

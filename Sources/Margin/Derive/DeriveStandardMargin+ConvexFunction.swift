@@ -69,9 +69,9 @@ private struct DeriveStandardShape {
           of: [book.market.perpetual.price], threshold: rule.perpetualThreshold)
     }
     var parts: [ConvexFunction] = [.absolute(slots.perpetual(perPerpetual))]
+    let choices = book.optionRequirements(level)
     for (e, expiry) in book.market.expiries.enumerated() {
-      let decisive = book.requirement(level).parts[1 + e].parts
-      let isolates = decisive[0].amount < decisive[1].amount
+      let isolates = choices[e].parts[0].amount < choices[e].parts[1].amount
       parts.append(isolates ? isolated(e, level) : greatestLoss(e, level))
       guard level == .initial else { continue }
       let perShort =

@@ -36,6 +36,10 @@ extension MarginProfile {
       let (field, reason) = error.fieldAndReason
       throw MarginError.profile(fileName, field: field, reason: reason)
     }
+    guard effective.wholeMatch(of: /\d{4}-\d{2}-\d{2}/) != nil else {
+      throw MarginError.profile(
+        name, field: "effective", reason: "'\(effective)' is not a date as 2026-01-31")
+    }
     try requireNoFault()
   }
 

@@ -59,7 +59,7 @@ public struct MarginRequirement: Sendable, Hashable, Codable {
     switch rule {
     case .maximum: parts.max { $0.amount < $1.amount }
     case .minimum: parts.min { $0.amount < $1.amount }
-    case .given, .sum, .scaled, .rounded: nil
+    default: nil
     }
   }
 

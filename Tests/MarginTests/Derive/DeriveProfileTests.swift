@@ -44,6 +44,7 @@ struct DeriveProfileTests {
         "otherUnderlyings.scenarios[23].volatility"
       ),
       ("\"dampening\":0.06", "\"dampening\":-0.06", "otherUnderlyings.scenarios[21].dampening"),
+      ("\"effective\":\"2026-01-01\"", "\"effective\":\"May\"", "effective"),
       ("\"otherUnderlyings\":", "\"others\":", "underlyings"),
     ])
   func faults(original: String, replacement: String, field: String) throws {
