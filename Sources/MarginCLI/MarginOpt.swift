@@ -18,7 +18,8 @@ struct MarginOpt: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       HedgeCommand.self, MarginCommand.self, RiskCommand.self, MergeCommand.self,
-      CalibrateCommand.self, PriceCommand.self, SolveCommand.self, SampleCommand.self,
+      CalibrateCommand.self, PriceCommand.self, SolveCommand.self, ValidateCommand.self,
+      SampleCommand.self,
     ])
 
   static func main() {

@@ -1,3 +1,4 @@
+import Foundation
 import MarginOptimization
 import Testing
 
@@ -347,6 +348,49 @@ struct DocumentationExamples {
     // Deribit portfolio margin 2026-02-15 35
 
     #expect(printed.lines == ["Deribit portfolio margin 2026-02-15 35"])
+  }
+
+  @Test("an account on Derive, and what its liquidation sells it for")
+  func deriveAccount() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    let profile = try DerivePortfolioMarginProfile(
+      json: Data(
+        """
+        {"name": "My PMRM 1", "source": "parameters of my own", "effective": "2026-01-01",
+         "version": "PMRM 1",
+         "underlyings": {"ETH": {
+           "scenarios": [{"spot": 0.8, "volatility": "up"}, {"spot": 1.2, "volatility": "down"}],
+           "volatilityShock": {
+             "up": 0.4, "down": 0.25, "shortPower": 0.25, "longPower": 0.15, "floorDays": 2},
+           "positiveDiscount": {"base": 0.9, "rateMultiplier": 3, "addend": 0.06},
+           "forwardContingency": {"up": 1.06, "down": 0.94, "addend": 0.3, "multiplier": 0.05},
+           "depeg": {"threshold": 0.97, "factor": 3}, "confidence": {"threshold": 0.5, "factor": 0.4},
+           "perpetual": {"maintenance": 0.025, "initial": 0},
+           "option": {"maintenance": 0.012, "initial": 0},
+           "initialFactor": 1.25, "maintenanceFactor": 1}}}
+        """.utf8))
+    let rule = DerivePortfolioMargin(profile: profile)
+    let account = DeriveAccount(
+      cash: 3_000,
+      markets: [
+        .init("ETH", spot: .init(2_000), perpetual: .init(quantity: -2, price: .init(2_000)))
+      ])
+    // The requirement, and what is left of the account's value beyond it.
+    print(Int(try rule.margin(.initial, on: account).amount))  // 1125
+    print(Int(try rule.netMargin(.initial, of: account).amount))  // 1875
+
+    let auction = try DeriveDutchAuction(
+      profile: DeriveDutchAuctionProfile(
+        name: "My auction", source: "parameters of my own", effective: "2026-01-01",
+        bufferShare: 0.25,
+        startShare: 0.97, fastEndShare: 0.75, fastSeconds: 120, slowSeconds: 9_000, feeRate: 0.03))
+    let sold = try auction.buying(
+      1, of: .init(value: 100, netMaintenance: -60), after: 60)
+    print(Int(sold.fraction * 1_000), Int(sold.bid))  // 537 46
+
+    #expect(printed.lines == ["1125", "1875", "537 46"])
   }
 
   @Test("a book of signed quantities")

@@ -10,6 +10,11 @@ struct RequirementAndProfileTests {
     #expect(MarginRequirement("sum", .sum, of: parts).amount == -1.75)
     #expect(MarginRequirement("largest", .maximum, of: parts).amount == 1.25)
     #expect(MarginRequirement("largest", .maximum, of: parts).decisivePart?.name == "a")
+    #expect(MarginRequirement("smallest", .minimum, of: parts).amount == -3)
+    #expect(MarginRequirement("smallest", .minimum, of: parts).decisivePart?.name == "b")
+    let withNaN = MarginRequirement(
+      "smallest", .minimum, of: parts + [MarginRequirement("c", .nan)])
+    #expect(withNaN.amount.isNaN)
     #expect(MarginRequirement("scaled", .scaled(by: 2), of: parts).amount == -3.5)
     let rounded = MarginRequirement(
       "rounded", .rounded(decimals: 1), of: [MarginRequirement("c", 0.25)])

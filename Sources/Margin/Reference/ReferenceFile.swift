@@ -2,8 +2,8 @@ public import Foundation
 
 /// A file of cases with values that others computed, to hold a methodology against.
 ///
-/// The layout: `method`, `source` and `licence` in words; `tolerances` with `absolute`, `relative` or both;
-/// `parameters` for all cases; `cases`. What is in a case depends on the method.
+/// The layout: `method`, `source` and `licence` in words; `tolerances` with `absolute`, `relative`
+/// or both; `parameters` for all cases; `cases`. What is in a case depends on the method.
 public struct ReferenceFile: Sendable {
   /// The name of the file, for errors.
   public let name: String
@@ -11,12 +11,14 @@ public struct ReferenceFile: Sendable {
   public let method: String
   /// Where the values come from, in words.
   public let source: String
-  /// The difference that passes in the unit of each quantity, and the one relative to the expected value.
-  /// A case passes where the difference is at most the larger of the two.
+  /// The difference that passes in the unit of each quantity, and the one relative to the expected
+  /// value. A case passes where the difference is at most the larger of the two.
   public let absoluteTolerance: Double
   public let relativeTolerance: Double
   /// The whole file.
   public let contents: ReferenceValue
+  /// Where the file is; nil where it was read from text.
+  public private(set) var url: URL?
 
   /// Reads a file.
   ///
@@ -39,6 +41,30 @@ public struct ReferenceFile: Sendable {
       throw ReferenceError(
         file: name, field: "tolerances", problem: "needs absolute or relative, a positive number")
     }
+  }
+
+  /// Reads a file from disk.
+  ///
+  /// - Throws: ``ReferenceError`` that names the file and the field.
+  public init(contentsOf url: URL) throws(ReferenceError) {
+    let data: Data
+    do { data = try Data(contentsOf: url) } catch {
+      throw ReferenceError(
+        file: url.lastPathComponent, problem: "cannot be read: \(url.path(percentEncoded: false))")
+    }
+    try self.init(json: data, name: url.lastPathComponent)
+    self.url = url
+  }
+
+  /// The file of a name in the same folder, to which this one refers.
+  ///
+  /// - Throws: ``ReferenceError`` where there is none, or this one was read from text.
+  public func sibling(_ name: String) throws(ReferenceError) -> ReferenceFile {
+    guard let url else {
+      throw ReferenceError(
+        file: self.name, problem: "refers to \(name), but its folder is not known")
+    }
+    return try ReferenceFile(contentsOf: url.deletingLastPathComponent().appending(path: name))
   }
 
   /// The error of a field of this file.

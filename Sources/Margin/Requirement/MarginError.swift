@@ -10,6 +10,11 @@ public enum MarginError: Error, Sendable, Hashable {
   case noScenarios(underlying: String)
   /// A number that enters the margin is NaN or infinite: what it is, and its value.
   case notFinite(String, value: Double)
+  /// A number that enters the margin is outside of what the rule takes: what it is, its value, the
+  /// range.
+  case outOfRange(String, value: Double, allowed: ClosedRange<Double>)
+  /// The rule does not know an instrument of the book, for the reason given.
+  case instrumentNotCovered(String, profile: String, reason: String)
   /// Contracts settled in coins and contracts settled in dollars share a pool whose P&L is counted
   /// in what they settle in: the sum would have no unit.
   case mixedSettlement(pool: String, profile: String)
@@ -28,6 +33,10 @@ extension MarginError: CustomStringConvertible {
         + "so no margin is computed rather than a guessed one"
     case .noScenarios(let underlying): "the scenarios do not move \(underlying)"
     case .notFinite(let what, let value): "\(what) is \(value); it must be a finite number"
+    case .outOfRange(let what, let value, let range):
+      "\(what) is \(value); it must be from \(range.lowerBound) to \(range.upperBound)"
+    case .instrumentNotCovered(let instrument, let profile, let reason):
+      "margin profile '\(profile)' does not cover \(instrument): \(reason)"
     case .mixedSettlement(let pool, let profile):
       "margin profile '\(profile)': the pool \(pool) holds contracts settled in coins and "
         + "contracts settled in dollars, whose P&L cannot be added in what they settle in; set "

@@ -11,6 +11,8 @@ public struct MarginRequirement: Sendable, Hashable, Codable {
     case sum
     /// The largest part.
     case maximum
+    /// The smallest part.
+    case minimum
     /// The sum of the parts times a factor: a price, a weight, a maintenance ratio.
     case scaled(by: Double)
     /// The sum of the parts, rounded to a number of decimals, halves away from zero.
@@ -37,12 +39,14 @@ public struct MarginRequirement: Sendable, Hashable, Codable {
 
   /// A node whose amount is the rule applied to the parts.
   ///
-  /// - Precondition: `rule` is not `given`; a maximum has at least one part.
+  /// - Precondition: `rule` is not `given`; a maximum or minimum has at least one part.
   public init(
     _ name: String, _ rule: Rule, of parts: [MarginRequirement], currency: String = "USD"
   ) {
     precondition(rule != .given, "A node with parts needs a rule that combines them.")
-    precondition(rule != .maximum || !parts.isEmpty, "A maximum needs at least one part.")
+    precondition(
+      (rule != .maximum && rule != .minimum) || !parts.isEmpty,
+      "A maximum or minimum needs at least one part.")
     self.name = name
     self.rule = rule
     self.parts = parts
@@ -50,9 +54,13 @@ public struct MarginRequirement: Sendable, Hashable, Codable {
     amount = rule.amount(of: parts) ?? 0
   }
 
-  /// The part that decides a maximum; nil for any other node.
+  /// The part that decides a maximum or minimum; nil for any other node.
   public var decisivePart: MarginRequirement? {
-    rule == .maximum ? parts.max { $0.amount < $1.amount } : nil
+    switch rule {
+    case .maximum: parts.max { $0.amount < $1.amount }
+    case .minimum: parts.min { $0.amount < $1.amount }
+    default: nil
+    }
   }
 
   /// The first node, from the top, whose rule does not give its amount; nil when all do.
@@ -78,6 +86,8 @@ extension MarginRequirement.Rule {
     case .given: return nil
     case .sum: return sum
     case .maximum: return parts.reduce(-Double.infinity) { largest($0, $1.amount) }
+    // With NaN where a part is NaN.
+    case .minimum: return -parts.reduce(-Double.infinity) { largest($0, -$1.amount) }
     case .scaled(let factor): return sum * factor
     case .rounded(let decimals):
       var scale = 1.0

@@ -1,61 +1,6 @@
-public import Foundation
-
 extension ScenarioGridProfile {
-  /// A profile read from a JSON file.
-  ///
-  /// - Throws: `MarginError.profile` with the field at fault.
-  public init(contentsOf url: URL) throws {
-    let name = url.lastPathComponent
-    let data: Data
-    do { data = try Data(contentsOf: url) } catch {
-      throw MarginError.profile(name, field: "file", reason: "cannot be read: \(url.path)")
-    }
-    try self.init(json: data, fileName: name)
-  }
-
-  /// A profile from JSON text.
-  public init(json: Data, fileName: String = "profile") throws {
-    do {
-      self = try JSONDecoder().decode(ScenarioGridProfile.self, from: json)
-    } catch let error as DecodingError {
-      let (field, reason) = Self.explain(error)
-      throw MarginError.profile(fileName, field: field, reason: reason)
-    }
-    if let (field, reason) = firstFault {
-      throw MarginError.profile(self.name, field: field, reason: reason)
-    }
-  }
-
-  private static func explain(_ error: DecodingError) -> (field: String, reason: String) {
-    func path(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
-      let keys = context.codingPath + (key.map { [$0] } ?? [])
-      return keys.isEmpty
-        ? "file"
-        : keys.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
-          .joined(separator: ".").replacing(".[", with: "[")
-    }
-    return switch error {
-    case .keyNotFound(let key, let context): (path(context, key), "is missing")
-    case .typeMismatch(let type, let context): (path(context), "is not a \(type)")
-    case .valueNotFound(_, let context): (path(context), "is null")
-    case .dataCorrupted(let context):
-      (
-        path(context),
-        context.debugDescription
-          + (context.underlyingError.map { " (\(Self.place(in: $0)))" } ?? "")
-      )
-    @unknown default: ("file", "cannot be decoded")
-    }
-  }
-
-  /// Where a parser stopped, as it says so itself.
-  private static func place(in error: any Error) -> String {
-    (error as NSError).userInfo[NSDebugDescriptionErrorKey] as? String
-      ?? error.localizedDescription
-  }
-
   /// The first field whose value makes no sense, and why.
-  var firstFault: (field: String, reason: String)? {
+  public var firstFault: (field: String, reason: String)? {
     if scenarios.isEmpty { return ("scenarios", "needs at least one scenario") }
     if underlyings.isEmpty && otherUnderlyings == nil {
       return ("underlyings", "needs at least one underlying")

@@ -3,7 +3,7 @@
 /// A profile lists its scenarios one by one. Each moves the price, by a fraction of the
 /// underlying's price range or by a stated amount, and shocks volatilities by a named rule; its
 /// loss counts with a weight. What else a venue charges is listed by underlying.
-public struct ScenarioGridProfile: Sendable, Hashable, Codable {
+public struct ScenarioGridProfile: MarginProfile, Hashable {
   /// In what the P&L of a scenario is measured.
   public enum Unit: String, Sendable, Hashable, Codable {
     /// In dollars.

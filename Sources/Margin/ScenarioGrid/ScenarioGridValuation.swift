@@ -52,9 +52,7 @@ struct ScenarioGridValuation {
     of instruments: [Instrument], under profile: ScenarioGridProfile, in market: Market,
     charged: [String] = []
   ) throws {
-    if let (field, reason) = profile.firstFault {
-      throw MarginError.profile(profile.name, field: field, reason: reason)
-    }
+    try profile.requireNoFault()
     self.profile = profile
     time = market.time
     var order: [String] = []

@@ -84,6 +84,7 @@ extension MarginRequirement {
     switch rule {
     case .given, .sum: ""
     case .maximum: "the largest of"
+    case .minimum: "the smallest of"
     case .scaled(let factor):
       factor == 1 ? "" : "\(grouped(factor, decimals: factor.rounded() == factor ? 0 : 4)) times"
     case .rounded(let decimals): "rounded to \(decimals) decimals"

@@ -17,6 +17,7 @@ extension HistoryError: ReportedError {}
 extension EstimationError: ReportedError {}
 extension NamedEstimationError: ReportedError {}
 extension DistributionError: ReportedError {}
+extension ReferenceError: ReportedError {}
 extension VolatilityError: ReportedError {}
 extension SurfaceError: ReportedError {}
 
