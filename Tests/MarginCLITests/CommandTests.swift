@@ -33,7 +33,7 @@ struct CommandTests {
       ["risk", "--sample", "--scenarios", "2000"],
       [
         "horizonDays", "positions", "value", "exposures", "figures", "contributions",
-        "contributionConfidence", "seconds",
+        "contributionConfidence", "contributionScenarios", "omitted", "revaluation", "seconds",
       ]
     ),
     (

@@ -305,7 +305,7 @@ struct DocumentationExamples {
       volatilities: [0.35, 0.3, 0.28], times: [0.25, 0.25, 0.25])
     let greeks = Black76.greeks(of: options)
     print(greeks.values)  // [2.785177, 5.978529, 0.693648]
-    print(greeks.vegas)  // [15.726354, 19.891092, 9.335335]
+    print(greeks.vegas)  // [15.726354, 19.891092, 9.335336]
 
     let implied = ImpliedVolatility.volatilities(
       of: options.rights, values: [greeks.values[0], 5.9, 101], forwards: options.forwards,
@@ -321,7 +321,7 @@ struct DocumentationExamples {
     ])
     let scenarios = try PriceScenarios(returns: [-0.2, 0, 0.2])
     print(book.legs.count, book.values(in: scenarios))
-    // 2 [-85.917436, -91.718806, -214.027934]
+    // 2 [-85.917456, -91.718806, -214.027934]
 
     let put = try AmericanOption(.put, strike: 100, rate: 0.05, volatility: 0.2, time: 1)
     print(put.value(spot: 90), put.europeanValue(spot: 90))  // 11.492711 10.214165
@@ -330,10 +330,10 @@ struct DocumentationExamples {
 
     #expect(
       printed.lines == [
-        "[2.785177, 5.978529, 0.693648]", "[15.726354, 19.891092, 9.335335]",
+        "[2.785177, 5.978529, 0.693648]", "[15.726354, 19.891092, 9.335336]",
         "[0.35, 0.296052, 0.0]",
         "2 the value 101.0 is not below 100.0, what infinite volatility gives",
-        "2 [-85.917436, -91.718806, -214.027934]", "11.492711 10.214165", "80.875057", "28.896605",
+        "2 [-85.917456, -91.718806, -214.027934]", "11.492711 10.214165", "80.875057", "28.896605",
       ])
   }
 
@@ -378,8 +378,8 @@ struct DocumentationExamples {
         .init("ETH", spot: .init(2_000), perpetual: .init(quantity: -2, price: .init(2_000)))
       ])
     // The requirement, and what is left of the account's value beyond it.
-    print(Int(try rule.margin(.initial, on: account).amount))  // 1125
-    print(Int(try rule.netMargin(.initial, of: account).amount))  // 1875
+    print(Int(try rule.margin(.initial, on: account).amount.rounded()))  // 1125
+    print(Int(try rule.netMargin(.initial, of: account).amount.rounded()))  // 1875
 
     let auction = try DeriveDutchAuction(
       profile: DeriveDutchAuctionProfile(

@@ -78,7 +78,6 @@ struct RiskCommand: ParsableCommand {
       calculation, methods: method.isEmpty ? RiskMethod.allCases : method, confidences: confidence,
       contributionCount: contributions, progress: progress)
     progress.clear()
-    for reason in report.omitted { note("note: \(reason)") }
     if json { try printJSON(report) } else { print(report.text) }
   }
 

@@ -164,6 +164,7 @@ extension RiskReport {
       "\(counted(positions, "position")) worth \(money(value)) USD, over \(quantity(horizonDays)) "
         + (horizonDays == 1 ? "day" : "days"), "", exposureTable.text, "", table.text,
     ]
+    if !omitted.isEmpty { lines += [""] + omitted }
     if let revaluation {
       lines += [
         "",
