@@ -26,7 +26,7 @@ extension ScenarioGridProfile {
     }
   }
 
-  private static func explain(_ error: DecodingError) -> (field: String, reason: String) {
+  static func explain(_ error: DecodingError) -> (field: String, reason: String) {
     func path(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
       let keys = context.codingPath + (key.map { [$0] } ?? [])
       return keys.isEmpty

@@ -1,0 +1,96 @@
+/// Holds ``SIMM`` against files of totals: `items` of a CRIF row each, and `cases` by horizon of the items
+/// that are netted and what they come to.
+public struct SIMMReference: ReferenceMethod {
+  public let calibration: SIMMCalibration
+
+  /// - Parameter calibration: the one of the file's version.
+  public init(calibration: SIMMCalibration) {
+    self.calibration = calibration
+  }
+
+  public func recognizes(_ file: ReferenceFile) -> Bool {
+    file.method.contains("SIMM") && file.contents["items"]?.object != nil
+      && file.contents["cases"]?.object != nil
+  }
+
+  public func cases(of file: ReferenceFile) throws -> [ReferenceCase] {
+    guard let items = file.contents["items"]?.object else {
+      throw file.error("items", "is not an object")
+    }
+    guard let cases = file.contents["cases"]?.object else {
+      throw file.error("cases", "is not an object")
+    }
+    let records = try Dictionary(
+      uniqueKeysWithValues: items.map { ($0, try record($0, $1, in: file)) })
+    var results: [ReferenceCase] = []
+    for (label, list) in cases.sorted(by: { $0.key < $1.key }) {
+      guard let horizon = SIMMHorizon.allCases.first(where: { "\($0.rawValue)d" == label }),
+        let list = list.list
+      else { throw file.error("cases.\(label)", "is not a list of the cases of 10d or 1d") }
+      let simm = try SIMM(calibration: calibration, horizon: horizon)
+      for (i, value) in list.enumerated() {
+        let id = value["id"]?.text ?? "\(i)"
+        results.append(
+          try referenceCase("\(id) \(label)", value, records: records, simm: simm, in: file))
+      }
+    }
+    return results
+  }
+
+  private func referenceCase(
+    _ name: String, _ value: ReferenceValue, records: [String: CRIFRecord], simm: SIMM,
+    in file: ReferenceFile
+  ) throws -> ReferenceCase {
+    if let version = file.contents["version"]?.text, version != calibration.name {
+      return ReferenceCase(
+        name,
+        .refused(
+          reason:
+            "it is of version \(version), and the calibration is of \(calibration.name)"))
+    }
+    let expected = try file.number("expectedTotal", in: value, case: name)
+    let ids = value["items"]?.list?.compactMap(\.text) ?? []
+    let chosen = try ids.map { id in
+      guard let record = records[id] else { throw file.error("\(name): items", "no item \(id)") }
+      return record
+    }
+    do {
+      let found = try simm.portfolio(CRIF(chosen, name: file.name)).margin()
+      return ReferenceCase(
+        name, .computed([.init("total", expected: expected, found: found)]))
+    } catch {
+      return ReferenceCase(name, .failed(reason: "\(error)"))
+    }
+  }
+
+  private func record(
+    _ id: String, _ item: ReferenceValue, in file: ReferenceFile
+  ) throws -> CRIFRecord {
+    func text(_ key: String) -> String { item[key]?.text ?? "" }
+    func number(_ key: String) throws -> Double {
+      try file.number(key, in: item, case: "items.\(id)")
+    }
+    switch text("kind") {
+    case "sensitivity":
+      guard let riskType = CRIFRecord.RiskType(rawValue: text("riskType")) else {
+        throw file.error("items.\(id).riskType", "'\(text("riskType"))' is not known")
+      }
+      return CRIFRecord(
+        riskType, productClass: text("productClass"), qualifier: text("qualifier"),
+        bucket: text("bucket"), label1: text("label1"), label2: text("label2"),
+        amount: try number("amountUSD"))
+    case "notional":
+      return CRIFRecord(
+        .notional, qualifier: text("product"), amount: try number("amountUSD"))
+    case "notionalFactorPercent":
+      return CRIFRecord(
+        .addOnNotionalFactor, qualifier: text("product"), amount: try number("value"))
+    case "fixedAmount":
+      return CRIFRecord(.addOnFixedAmount, amount: try number("amountUSD"))
+    case "productMultiplier":
+      return CRIFRecord(
+        .productClassMultiplier, qualifier: text("productClass"), amount: try number("value"))
+    default: throw file.error("items.\(id).kind", "'\(text("kind"))' is not known")
+    }
+  }
+}
