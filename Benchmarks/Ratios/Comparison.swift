@@ -25,8 +25,7 @@ struct RatioSuite {
   static var all: [RatioSuite] {
     [
       .linearAlgebra, .probability, .random, .riskModels, .covariance, .pricing, .pricingKernels,
-      .simulation,
-      .solver, .integers, .margin, .hedging,
+      .simulation, .solver, .integers, .margin, .simm, .hedging,
     ]
   }
 }

@@ -63,12 +63,11 @@ public struct SIMM: Sendable {
 
   /// SF, the curvature of an option by its tenor.
   func curvatureWeight(_ tenor: SIMMTenor) -> Double {
-    // The two weeks are the ten days of the horizon.
-    let days = tenor == .twoWeeks ? 14 : tenor.days
-    return 0.5 * min(1, horizon.calendarDays / days)
+    0.5 * min(1, horizon.calendarDays / tenor.days)
   }
 
-  /// Dollars of a threshold stated in millions. One day has none (ISDA SIMM Technical Paper, Version 10, Section I).
+  /// Dollars of a threshold stated in millions. One day has none (ISDA SIMM Technical Paper, Version 10,
+  /// Section I).
   func threshold(millions: Double) -> Double {
     horizon == .tenDay ? millions * 1e6 : .infinity
   }
@@ -154,7 +153,7 @@ public struct SIMMEvaluator: Sendable {
 
   /// The margin, and its derivatives in the place of `gradient`.
   ///
-  /// - Complexity: about that of two evaluations; one-sided where the margin has a kink.
+  /// - Complexity: two to three times that of the margin alone; one-sided where the margin has a kink.
   public mutating func margin(of amounts: [Double], gradient: inout [Double]) -> Double {
     precondition(
       gradient.count == kernel.inputCount, "SIMM has a derivative by each of its sensitivities.")

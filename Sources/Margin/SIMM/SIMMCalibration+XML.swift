@@ -29,7 +29,8 @@ extension SIMMCalibration {
     // Of the names that are no alias, the last is the one that the version is known by.
     name = names.last { $0 != "latest" } ?? fileName
     source = "\(fileName), layout of Open Source Risk Engine"
-    effectiveDate = try calibration.child("AdditionalFields").child("SIMM_EffectiveDate").element.text
+    effectiveDate = try calibration.child("AdditionalFields").child("SIMM_EffectiveDate").element
+      .text
     interestRate = try InterestRate(calibration.child("InterestRate"))
     creditQualifying = try Bucketed(calibration.child("CreditQualifying"), .creditQualifying)
     creditNonQualifying = try Bucketed(

@@ -15,8 +15,8 @@ extension SIMMKernel {
       var end = start
       while end < sensitivities.count, sensitivities[end].productClass == productClass { end += 1 }
       add(
-        productClass, multiplier: multipliers[productClass] ?? 1, of: sensitivities, in: start..<end,
-        under: simm)
+        productClass, multiplier: multipliers[productClass] ?? 1, of: sensitivities,
+        in: start..<end, under: simm)
       start = end
     }
   }
@@ -28,12 +28,15 @@ extension SIMMKernel {
     let first = margins.count
     var riskClasses: [SIMMRiskClass] = []
     var riskClassOfMargin: [Int] = []
+    var start = range.lowerBound
     for riskClass in SIMMRiskClass.allCases {
+      var end = start
+      while end < range.upperBound, sensitivities[end].riskType.riskClass == riskClass { end += 1 }
+      defer { start = end }
       let count = margins.count
       for type in SIMMMarginType.allCases {
-        let inputs = range.filter {
-          sensitivities[$0].riskType.riskClass == riskClass
-            && sensitivities[$0].riskType.counts(in: type)
+        let inputs = (start..<end).filter {
+          sensitivities[$0].riskType.counts(in: type)
             && !(sensitivities[$0].riskType == .foreignExchange
               && sensitivities[$0].qualifier == simm.calculationCurrency)
         }
@@ -78,6 +81,17 @@ private struct SIMMMarginBuilder {
   let riskClass: SIMMRiskClass
   let type: SIMMMarginType
   let sensitivities: [SIMMSensitivity]
+  /// The parameters of the risk class, where it has buckets.
+  private let table: SIMMCalibration.Bucketed?
+
+  init(
+    kernel: SIMMKernel, simm: SIMM, riskClass: SIMMRiskClass, type: SIMMMarginType,
+    sensitivities: [SIMMSensitivity]
+  ) {
+    (self.kernel, self.simm, self.sensitivities) = (kernel, simm, sensitivities)
+    (self.riskClass, self.type) = (riskClass, type)
+    table = simm.calibration.bucketed(riskClass)
+  }
 
   private var isSquared: Bool { type == .curvature }
   private var horizon: SIMMHorizon { simm.horizon }
@@ -128,7 +142,7 @@ private struct SIMMMarginBuilder {
   private func bucketCorrelation(_ b: String, _ c: String) -> Double {
     riskClass == .interestRate
       ? simm.calibration.interestRate.currencyCorrelation
-      : simm.calibration.bucketed(riskClass)?.bucketCorrelations[b]?[c] ?? 0
+      : table?.bucketCorrelations[b]?[c] ?? 0
   }
 
   // MARK: Factors, names and risks
@@ -239,7 +253,7 @@ private struct SIMMMarginBuilder {
       let across = correlations[groups.first ?? ""]?[groups.last ?? ""] ?? 0
       return (across, { correlations[$0]?[$0] ?? 0 })
     }
-    let stated = simm.calibration.bucketed(riskClass)?.nameCorrelations.of(bucket)
+    let stated = table?.nameCorrelations.of(bucket)
     let (different, same) = (
       correlation(stated?.different ?? 0), correlation(stated?.same ?? 0)
     )
@@ -314,7 +328,7 @@ private struct SIMMMarginBuilder {
         : table.vegaThresholds[group(qualifier.prefix(3))]?[group(qualifier.suffix(3))]
           ?? .infinity
     }
-    guard let table = simm.calibration.bucketed(riskClass) else { return .infinity }
+    guard let table else { return .infinity }
     return (type == .delta ? table.deltaThresholds : table.vegaThresholds).of(bucket) ?? .infinity
   }
 
@@ -328,7 +342,7 @@ private struct SIMMMarginBuilder {
       let exposure = ratio * volatility(of: sensitivity)
       return (vegaWeight(of: sensitivity) * exposure, exposure)
     case .curvature:
-      let excluded = simm.calibration.bucketed(riskClass)?.bucketsWithoutCurvature ?? []
+      let excluded = table?.bucketsWithoutCurvature ?? []
       if excluded.contains(sensitivity.bucket) { return (0, 0) }
       let tenor = sensitivity.tenor ?? .twoWeeks
       return (simm.curvatureWeight(tenor) * volatility(of: sensitivity), 0)
@@ -346,7 +360,7 @@ private struct SIMMMarginBuilder {
     case .foreignExchange:
       return pairWeight(simm.calculationCurrency[...], sensitivity.qualifier[...])
     default:
-      return simm.calibration.bucketed(riskClass)?.deltaWeights[horizon][sensitivity.bucket] ?? 0
+      return table?.deltaWeights[horizon][sensitivity.bucket] ?? 0
     }
   }
 
@@ -363,7 +377,7 @@ private struct SIMMMarginBuilder {
     case .interestRate: simm.calibration.interestRate.vegaWeight[horizon]
     case .foreignExchange: simm.calibration.foreignExchange.vegaWeight[horizon]
     default:
-      simm.calibration.bucketed(riskClass)?.vegaWeights[horizon].of(sensitivity.bucket) ?? 0
+      table?.vegaWeights[horizon].of(sensitivity.bucket) ?? 0
     }
   }
 
@@ -376,7 +390,7 @@ private struct SIMMMarginBuilder {
         * pairWeight(sensitivity.qualifier.prefix(3), sensitivity.qualifier.suffix(3))
     case .equity, .commodity:
       simm.volatilityScale
-        * (simm.calibration.bucketed(riskClass)?.deltaWeights[horizon][sensitivity.bucket] ?? 0)
+        * (table?.deltaWeights[horizon][sensitivity.bucket] ?? 0)
     }
   }
 
@@ -385,7 +399,7 @@ private struct SIMMMarginBuilder {
     switch riskClass {
     case .interestRate: 1
     case .foreignExchange: simm.calibration.foreignExchange.historicalVolatilityRatio[horizon]
-    default: simm.calibration.bucketed(riskClass)?.historicalVolatilityRatio?[horizon] ?? 1
+    default: table?.historicalVolatilityRatio?[horizon] ?? 1
     }
   }
 }

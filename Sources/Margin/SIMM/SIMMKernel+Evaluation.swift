@@ -70,15 +70,19 @@ extension SIMMKernel {
           square += within * space.concentrations[nameRisk[n]] * space.names[n] * space.names[n]
         }
       }
-      for group in groups { square += group.weight * layeredSquare(of: group.names, &space) }
-      square += across * layeredSquare(of: bucket.names, &space)
+      for group in groups { square += group.weight * layeredSquare(of: group.names, &space).square }
+      let all = layeredSquare(of: bucket.names, &space)
+      square += across * all.square
+      (state.nameSum, state.isConcentrated) = (all.sum, !space.order.isEmpty)
       state.k = max(square, 0).squareRoot()
       return state
     }
   }
 
-  /// M = Σ min(c_k, c_l) W_k W_l.
-  private func layeredSquare(of names: Range<Int>, _ space: inout SIMMWorkspace) -> Double {
+  /// M = Σ min(c_k, c_l) W_k W_l, and Σ W; leaves the concentrated names.
+  private func layeredSquare(
+    of names: Range<Int>, _ space: inout SIMMWorkspace
+  ) -> (square: Double, sum: Double) {
     let sum = sortConcentrated(names, &space)
     var square = sum * sum
     var partial = 0.0
@@ -87,7 +91,7 @@ extension SIMMKernel {
       partial += space.names[n]
       square += (concentration(at: i, space) - concentration(at: i + 1, space)) * partial * partial
     }
-    return square
+    return (square, sum)
   }
 
   /// Σ W; leaves the names with c > 1 in descending order of c.

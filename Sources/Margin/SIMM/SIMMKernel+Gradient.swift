@@ -15,8 +15,16 @@ extension SIMMKernel {
     for bucket in buckets.indices {
       let state = space.states[bucket]
       if state.kSlope == 0 && state.sumSlope == 0 && state.absoluteSlope == 0 { continue }
-      differentiate(buckets[bucket], state, &space)
-      scatter(buckets[bucket], space, to: &gradient)
+      if case .names(let within, let groups, let across) = buckets[bucket].form,
+        !state.isConcentrated
+      {
+        addGradient(
+          of: buckets[bucket], state, within: within, groups: groups, across: across, space,
+          to: &gradient)
+      } else {
+        differentiate(buckets[bucket], state, &space)
+        scatter(buckets[bucket], space, to: &gradient)
+      }
     }
   }
 
@@ -98,6 +106,42 @@ extension SIMMKernel {
       space.states[b].absoluteSlope += byAbsolute
     }
     return slope * λ
+  }
+
+  /// The derivatives of a bucket without concentration, where c = 1 does not move.
+  private func addGradient(
+    of bucket: Bucket, _ state: SIMMWorkspace.BucketState, within: Double, groups: [Group],
+    across: Double, _ space: SIMMWorkspace, to gradient: inout [Double]
+  ) {
+    let q = state.k > 0 ? state.kSlope / state.k : 0
+    let common = q * across * state.nameSum + state.sumSlope
+    func add(_ factors: some Sequence<Int>, _ common: Double) {
+      for f in factors {
+        let w = space.factors[f]
+        var slope = q * factorOwn[f] * w + common
+        if within != 0 { slope += q * within * space.names[factorName[f]] }
+        if state.absoluteSlope != 0 && w != 0 {
+          slope += w > 0 ? state.absoluteSlope : -state.absoluteSlope
+        }
+        for term in termStart[f]..<termStart[f + 1] {
+          gradient[termInput[term]] += slope * termWeight[term]
+        }
+      }
+    }
+    if groups.isEmpty { return add(bucket.factors, common) }
+    // Groups are in the order of their names; what is in none has the common slope.
+    var next = bucket.factors.lowerBound
+    for group in groups {
+      let sum = group.names.reduce(0) { $0 + space.names[$1] }
+      let start = bucket.factors[next...].first { factorName[$0] >= group.names.lowerBound } ?? next
+      add(next..<start, common)
+      let end =
+        bucket.factors[start...].first { factorName[$0] >= group.names.upperBound }
+        ?? bucket.factors.upperBound
+      add(start..<end, common + q * group.weight * sum)
+      next = end
+    }
+    add(next..<bucket.factors.upperBound, common)
   }
 
   /// dSIMM/dw of the factors and dSIMM/dc of the risks of a bucket.

@@ -104,6 +104,27 @@ struct SIMMKernel: Sendable {
   static let curvatureScale = 2.5758293035489004 * 2.5758293035489004 - 1
 }
 
+extension SIMMKernel {
+  /// ρ between two factors of a bucket.
+  func correlation(_ f: Int, _ g: Int, in bucket: Bucket) -> Double {
+    switch bucket.form {
+    case .rates(let rates):
+      if f == g { return 1 }
+      if f == rates.basis || g == rates.basis { return rates.basisCorrelation }
+      if f == rates.inflation || g == rates.inflation { return rates.inflationCorrelation }
+      let ρ = rates.isSquared ? squaredTenorCorrelations : tenorCorrelations
+      return (factorCurve[f] == factorCurve[g] ? 1 : rates.subCurveCorrelation)
+        * ρ[factorTenor[f] * SIMMTenor.allCases.count + factorTenor[g]]
+    case .names(let within, let groups, let across):
+      let (m, n) = (factorName[f], factorName[g])
+      return (f == g ? factorOwn[f] : 0) + (m == n ? within : 0) + across
+        + groups.reduce(0) {
+          $0 + ($1.names.contains(m) && $1.names.contains(n) ? $1.weight : 0)
+        }
+    }
+  }
+}
+
 /// The numbers of an evaluation, by the positions of ``SIMMKernel``'s tables.
 struct SIMMWorkspace: Sendable {
   /// w, and dSIMM/dw.
@@ -135,6 +156,9 @@ struct SIMMWorkspace: Sendable {
     var sum = 0.0
     var absoluteSum = 0.0
     var concentration = 1.0
+    /// Σ W over names, and whether one has c > 1.
+    var nameSum = 0.0
+    var isConcentrated = false
     var kSlope = 0.0
     var sumSlope = 0.0
     var absoluteSlope = 0.0

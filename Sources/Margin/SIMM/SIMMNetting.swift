@@ -3,6 +3,8 @@ struct SIMMNetting {
   private let crif: CRIF
   private let simm: SIMM
   private var amounts: [SIMMSensitivity: Double] = [:]
+  /// What a bucket of a risk class may be.
+  private let buckets: [SIMMRiskClass: Set<String>]
   private var multiplierRecords: [CRIFRecord] = []
   private var factorRecords: [CRIFRecord] = []
   private var fixedRecords: [CRIFRecord] = []
@@ -11,6 +13,10 @@ struct SIMMNetting {
   init(_ crif: CRIF, under simm: SIMM) {
     self.crif = crif
     self.simm = simm
+    buckets = Dictionary(
+      uniqueKeysWithValues: SIMMRiskClass.allCases.map {
+        ($0, Set(simm.calibration.bucketed($0)?.deltaWeights[simm.horizon].keys.map(\.self) ?? []))
+      })
   }
 
   mutating func net() throws(CRIFError) {
@@ -91,7 +97,8 @@ struct SIMMNetting {
 
   /// Both orders of a pair are one.
   private func pair(of record: CRIFRecord) throws(CRIFError) -> String {
-    let (first, second) = (String(record.qualifier.prefix(3)), String(record.qualifier.dropFirst(3)))
+    let first = String(record.qualifier.prefix(3))
+    let second = String(record.qualifier.dropFirst(3))
     guard first.isCurrencyCode, second.isCurrencyCode, first != second else {
       throw crif.error(
         record, "Qualifier", "'\(record.qualifier)' is not a pair of currencies as in EURUSD")
@@ -100,19 +107,17 @@ struct SIMMNetting {
   }
 
   private func bucket(of record: CRIFRecord) throws(CRIFError) -> String {
-    guard let riskClass = record.riskType.riskClass,
-      let buckets = simm.calibration.bucketed(riskClass)?.deltaWeights[simm.horizon]
-    else { return "" }
+    guard let known = record.riskType.riskClass.flatMap({ buckets[$0] }) else { return "" }
+    if known.contains(record.bucket) { return record.bucket }
     // "residual" in any case is the one.
-    let bucket =
-      record.bucket.lowercased() == "residual" ? SIMMCalibration.residual : record.bucket
-    if buckets[bucket] == nil {
-      throw crif.error(
-        record, "Bucket",
-        "'\(record.bucket)' is not known for \(record.riskType.rawValue) (known are "
-          + buckets.keys.sorted(by: bucketPrecedes).joined(separator: ", ") + ")")
+    let residual = SIMMCalibration.residual
+    if record.bucket.lowercased() == residual.lowercased(), known.contains(residual) {
+      return residual
     }
-    return bucket
+    throw crif.error(
+      record, "Bucket",
+      "'\(record.bucket)' is not known for \(record.riskType.rawValue) (known are "
+        + known.sorted(by: bucketPrecedes).joined(separator: ", ") + ")")
   }
 
   private func tenor(of record: CRIFRecord) throws(CRIFError) -> SIMMTenor {
@@ -133,10 +138,14 @@ struct SIMMNetting {
 
   /// The sensitivities in a fixed order.
   func sorted() -> (sensitivities: [SIMMSensitivity], amounts: [Double]) {
-    let sorted = amounts.map { (key: $0.key, order: $0.key.order, amount: $0.value) }.sorted {
+    let sorted = amounts.map {
+      // The number of a bucket is read once, not at each comparison.
+      (key: $0.key, order: $0.key.order, bucket: Int($0.key.bucket) ?? .max, amount: $0.value)
+    }.sorted {
       let (a, b) = ($0, $1)
       if a.order != b.order { return a.order < b.order }
-      if a.key.bucket != b.key.bucket { return bucketPrecedes(a.key.bucket, b.key.bucket) }
+      if a.bucket != b.bucket { return a.bucket < b.bucket }
+      if a.key.bucket != b.key.bucket { return a.key.bucket < b.key.bucket }
       if a.key.qualifier != b.key.qualifier { return a.key.qualifier < b.key.qualifier }
       let (i, j) = (a.key.tenor?.index ?? -1, b.key.tenor?.index ?? -1)
       return i != j ? i < j : a.key.label2 < b.key.label2

@@ -151,7 +151,7 @@ private struct SIMMTree {
     var parts = bucket.factors.map { requirement(ofFactor: $0) }
     let terms: [Term]
     switch bucket.form {
-    case .rates(let rates): terms = self.terms(of: rates, in: bucket)
+    case .rates: terms = ratesTerms(in: bucket)
     case .names(let within, let groups, let across):
       var form = NameTerms(tree: self, bucket: bucket, parts: parts)
       for n in bucket.names where within != 0 { form.add(within, squareOf: n..<(n + 1)) }
@@ -163,21 +163,12 @@ private struct SIMMTree {
     return MarginRequirement("bucket \(title)", .rootOfQuadraticForm(terms), of: parts)
   }
 
-  private func terms(of rates: SIMMKernel.Rates, in bucket: SIMMKernel.Bucket) -> [Term] {
-    let tenors = SIMMTenor.allCases.count
-    let ρ = rates.isSquared ? kernel.squaredTenorCorrelations : kernel.tenorCorrelations
-    func correlation(_ f: Int, _ g: Int) -> Double {
-      if f == g { return 1 }
-      if f == rates.basis || g == rates.basis { return rates.basisCorrelation }
-      if f == rates.inflation || g == rates.inflation { return rates.inflationCorrelation }
-      let sameCurve = kernel.factorCurve[f] == kernel.factorCurve[g]
-      return (sameCurve ? 1 : rates.subCurveCorrelation)
-        * ρ[kernel.factorTenor[f] * tenors + kernel.factorTenor[g]]
-    }
+  private func ratesTerms(in bucket: SIMMKernel.Bucket) -> [Term] {
     let first = bucket.factors.lowerBound
     return bucket.factors.flatMap { f in
       (first...f).map {
-        Term($0 - first, f - first, ($0 == f ? 1 : 2) * correlation($0, f))
+        Term(
+          $0 - first, f - first, ($0 == f ? 1 : 2) * kernel.correlation($0, f, in: bucket))
       }
     }
   }

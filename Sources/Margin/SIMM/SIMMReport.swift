@@ -36,8 +36,9 @@ struct SIMMReport {
       let (risk, type) = (part.riskClass.rawValue, part.type.rawValue)
       let amount = space.margins[m].amount
       for b in part.buckets.lowerBound..<(part.buckets.upperBound + (part.hasResidual ? 1 : 0)) {
-        amounts[.init(productClass: name, riskClass: risk, marginType: type, bucket: kernel.buckets[b].name)] =
-          space.states[b].k
+        let key = Key(
+          productClass: name, riskClass: risk, marginType: type, bucket: kernel.buckets[b].name)
+        amounts[key] = space.states[b].k
       }
       for key in [
         Key(productClass: name, riskClass: risk, marginType: type),

@@ -105,12 +105,13 @@ public struct SIMMReportReference: ReferenceMethod {
       results.append(
         ReferenceCase(
           "schedule \(side.rawValue) \(portfolio) \(productClass)",
-          .computed([
-            quantity("GrossIM", row, gross), quantity("GrossCurrentRC", row, sign * cost.gross),
-            quantity("NetCurrentRC", row, sign * cost.net),
-            quantity("NetToGrossRatio", row, cost.netToGross),
-            quantity("ScheduleIM", row, margin),
-          ].compactMap(\.self))))
+          .computed(
+            [
+              quantity("GrossIM", row, gross), quantity("GrossCurrentRC", row, sign * cost.gross),
+              quantity("NetCurrentRC", row, sign * cost.net),
+              quantity("NetToGrossRatio", row, cost.netToGross),
+              quantity("ScheduleIM", row, margin),
+            ].compactMap(\.self))))
     }
     for row in file.contents["expected_schedule_trades"]?.list ?? [] {
       let id = row["TradeId"]?.text ?? ""
@@ -121,10 +122,11 @@ public struct SIMMReportReference: ReferenceMethod {
       results.append(
         ReferenceCase(
           "schedule \(id)",
-          .computed([
-            quantity("Maturity", row, trade.maturity), quantity("Multiplier", row, share),
-            quantity("GrossIM(Base)", row, share * abs(trade.notional)),
-          ].compactMap(\.self))))
+          .computed(
+            [
+              quantity("Maturity", row, trade.maturity), quantity("Multiplier", row, share),
+              quantity("GrossIM(Base)", row, share * abs(trade.notional)),
+            ].compactMap(\.self))))
     }
     return results
   }

@@ -7,7 +7,9 @@ public enum SIMMProductClass: String, Sendable, Hashable, CaseIterable {
 }
 
 /// The risk classes, which are correlated within a product class.
-public enum SIMMRiskClass: String, Sendable, Hashable, Codable, CaseIterable, CodingKeyRepresentable {
+public enum SIMMRiskClass: String, Sendable, Hashable, Codable, CaseIterable,
+  CodingKeyRepresentable
+{
   case interestRate = "InterestRate"
   case creditQualifying = "CreditQualifying"
   case creditNonQualifying = "CreditNonQualifying"
@@ -67,7 +69,9 @@ public enum SIMMTenor: String, Sendable, Hashable, Codable, CaseIterable, Coding
   }
 
   /// Tenors of credit spreads.
-  static let creditTenors: Set<SIMMTenor> = [.oneYear, .twoYears, .threeYears, .fiveYears, .tenYears]
+  static let creditTenors: Set<SIMMTenor> = [
+    .oneYear, .twoYears, .threeYears, .fiveYears, .tenYears,
+  ]
 
   /// The position in ``allCases``.
   var index: Int { Self.positions[self] ?? 0 }

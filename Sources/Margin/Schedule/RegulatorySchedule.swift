@@ -70,7 +70,8 @@ public struct RegulatorySchedule: Sendable, Hashable, Codable {
     do {
       return try RegulatorySchedule(
         name: "standardised schedule",
-        source: "BCBS and IOSCO, Margin requirements for non-centrally cleared derivatives, Appendix A",
+        source: "BCBS and IOSCO, Margin requirements for non-centrally cleared derivatives, "
+          + "Appendix A",
         shares: [
           .credit: [
             Share(belowYears: 2, 0.02), Share(belowYears: 5, 0.05), Share(0.1),
@@ -166,11 +167,11 @@ public struct RegulatorySchedule: Sendable, Hashable, Codable {
       throw CRIFError(file: crif.name, field: "date", problem: "'\(date)' is not a date")
     }
     var trades: [String: Trade] = [:]
-    var order: [String] = []
-    var seen: Set<String> = []
+    var (order, seen) = ([String](), Set<String>())
     for record in crif.records
-    where record.model == "Schedule" || record.model.isEmpty
-      && (record.riskType == .presentValue || !record.endDate.isEmpty)
+    where record.model == "Schedule"
+      || record.model.isEmpty
+        && (record.riskType == .presentValue || !record.endDate.isEmpty)
     {
       guard record.riskType == .notional || record.riskType == .presentValue else {
         throw crif.error(

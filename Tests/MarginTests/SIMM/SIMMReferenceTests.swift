@@ -5,6 +5,8 @@ import Testing
 
 /// The calibrations and the totals are not part of the package: ISDA claims rights in the parameters.
 enum SIMMData {
+  static let versions = ["2.5", "2.5A", "2.6", "2.7+2412", "2.8+2506"]
+
   static func calibration(_ version: String) throws -> SIMMCalibration {
     try SIMMCalibration(
       contentsOf: ReferenceData.url("data/simm/simmcalibration_\(version).xml"))
@@ -14,10 +16,34 @@ enum SIMMData {
     try ReferenceFile(
       json: Data(contentsOf: ReferenceData.url("vectors/margin/\(name)")), name: name)
   }
+
+  /// The sensitivities of the files of totals, all risk classes, scaled by random factors; further copies are
+  /// of names of their own.
+  static func randomBook(copies: Int, scale: Double, seed: UInt64) throws -> CRIF {
+    var random = TestRandom(seed: seed)
+    let items = try file("isda_simm_2_6_ore.json").contents["items"]?.object ?? [:]
+    var records: [CRIFRecord] = []
+    for copy in 0..<copies {
+      for (_, item) in items.sorted(by: { $0.key < $1.key }) {
+        func text(_ key: String) -> String { item[key]?.text ?? "" }
+        guard let riskType = CRIFRecord.RiskType(rawValue: text("riskType")),
+          let amount = item["amountUSD"]?.number
+        else { continue }
+        let isCurrency = text("productClass") == "RatesFX" || text("qualifier").count == 3
+        records.append(
+          CRIFRecord(
+            riskType, productClass: text("productClass"),
+            qualifier: text("qualifier") + (copy == 0 || isCurrency ? "" : " \(copy)"),
+            bucket: text("bucket"), label1: text("label1"), label2: text("label2"),
+            amount: scale * amount * random.signedUnit()))
+      }
+    }
+    return CRIF(records)
+  }
 }
 
 @Suite(
-  "SIMM against totals of others",
+  "SIMM against values of others",
   .enabled(if: ReferenceData.isPresent, "the folder of reference data is absent"))
 struct SIMMReferenceTests {
   @Test(
@@ -34,5 +60,37 @@ struct SIMMReferenceTests {
     for found in cases {
       #expect(found.passes(in: file), "\(found.name): \(found.outcome)")
     }
+  }
+
+  @Test("a calibration of another version is refused, not applied")
+  func version() throws {
+    let file = try SIMMData.file("isda_simm_2_6_ore.json")
+    let cases = try SIMMReference(calibration: SIMMData.calibration("2.5")).cases(of: file)
+    for found in cases {
+      guard case .refused(let reason) = found.outcome else {
+        Issue.record("\(found.name) was computed")
+        return
+      }
+      #expect(reason.contains("2.6") && reason.contains("2.5"))
+    }
+  }
+
+  @Test("every level of ORE's reports, to a millionth of a dollar, and the schedule to its digits")
+  func reports() throws {
+    let file = try SIMMData.file("ore_simm_and_schedule_example.json")
+    let method = SIMMReportReference(
+      calibrations: try ["2.5A", "2.6"].map(SIMMData.calibration))
+    #expect(method.recognizes(file))
+    let cases = try method.cases(of: file)
+    let computed = cases.filter { if case .computed = $0.outcome { true } else { false } }
+    // Two horizons of two versions, six rows of the schedule and nine trades; 2.4 has no calibration.
+    #expect(computed.count == 4 + 6 + 9)
+    for found in computed { #expect(found.passes(in: file), "\(found.name): \(found.outcome)") }
+    let refused = cases.filter { if case .refused = $0.outcome { true } else { false } }
+    #expect(refused.map(\.name) == ["SIMM2.4_10D", "SIMM2.4_1D"])
+    let quantities = computed.prefix(4).reduce(0) {
+      if case .computed(let found) = $1.outcome { $0 + found.count } else { $0 }
+    }
+    #expect(quantities == 4 * 36)
   }
 }
