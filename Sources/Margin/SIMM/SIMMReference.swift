@@ -41,7 +41,7 @@ public struct SIMMReference: ReferenceMethod {
     _ name: String, _ value: ReferenceValue, records: [String: CRIFRecord], simm: SIMM,
     in file: ReferenceFile
   ) throws -> ReferenceCase {
-    if let version = file.contents["version"]?.text, version != calibration.name {
+    if let version = file.contents["version"]?.text, !calibration.isOfVersion(version) {
       return ReferenceCase(
         name,
         .refused(
@@ -92,5 +92,15 @@ public struct SIMMReference: ReferenceMethod {
         .productClassMultiplier, qualifier: text("productClass"), amount: try number("value"))
     default: throw file.error("items.\(id).kind", "'\(text("kind"))' is not known")
     }
+  }
+}
+
+extension SIMMCalibration {
+  /// Whether this is the calibration of a version: of its name, or of what stands before the `+` and the
+  /// date of the calibration where one of the two has none, as `2.8` of `2.8+2506`.
+  func isOfVersion(_ version: String) -> Bool {
+    if version == name { return true }
+    let parts = [version, name].map { $0.split(separator: "+") }
+    return parts[0].first == parts[1].first && parts.contains { $0.count == 1 }
   }
 }

@@ -75,6 +75,24 @@ struct SIMMReferenceTests {
     }
   }
 
+  @Test(
+    "a calibration of a date is one of its version, and of no other date",
+    arguments: [("2.8", true), ("2.8+2506", true), ("2.8+2512", false), ("2.7", false)])
+  func dates(version: String, isComputed: Bool) throws {
+    let calibration = try SIMMData.calibration("2.8+2506")
+    let weight = try #require(calibration.equity.deltaWeights.tenDay["11"])
+    let json = """
+      {"method": "ISDA SIMM", "tolerances": {"absolute": 1e-9}, "version": "\(version)",
+       "items": {"A": {"kind": "sensitivity", "productClass": "Equity", "riskType": "Risk_Equity",
+                       "qualifier": "X", "bucket": "11", "amountUSD": -2}},
+       "cases": {"10d": [{"id": "1", "items": ["A"], "expectedTotal": \(2 * weight)}]}}
+      """
+    let file = try ReferenceFile(json: Data(json.utf8), name: "f.json")
+    let found = try #require(try SIMMReference(calibration: calibration).cases(of: file).first)
+    #expect(found.passes(in: file) == isComputed, "\(found.outcome)")
+    if case .refused = found.outcome { #expect(!isComputed) } else { #expect(isComputed) }
+  }
+
   @Test("every level of ORE's reports, to a millionth of a dollar, and the schedule to its digits")
   func reports() throws {
     let file = try SIMMData.file("ore_simm_and_schedule_example.json")
