@@ -1,12 +1,16 @@
 /// Holds ``SIMM`` against files of totals: `items` of a CRIF row each, and `cases` by horizon of the items
 /// that are netted and what they come to.
 public struct SIMMReference: ReferenceMethod {
-  public let calibration: SIMMCalibration
+  /// Of which the first of a file's version is taken.
+  public let calibrations: [SIMMCalibration]
 
-  /// - Parameter calibration: the one of the file's version.
-  public init(calibration: SIMMCalibration) {
-    self.calibration = calibration
+  /// - Precondition: at least one calibration.
+  public init(calibrations: [SIMMCalibration]) {
+    precondition(!calibrations.isEmpty, "SIMM needs a calibration.")
+    self.calibrations = calibrations
   }
+
+  public init(calibration: SIMMCalibration) { self.init(calibrations: [calibration]) }
 
   public func recognizes(_ file: ReferenceFile) -> Bool {
     file.method.contains("SIMM") && file.contents["items"]?.object != nil
@@ -20,6 +24,9 @@ public struct SIMMReference: ReferenceMethod {
     guard let cases = file.contents["cases"]?.object else {
       throw file.error("cases", "is not an object")
     }
+    let version = file.contents["version"]?.text
+    let calibration =
+      calibrations.first { version.map($0.isOfVersion) ?? true } ?? calibrations[0]
     let records = try Dictionary(
       uniqueKeysWithValues: items.map { ($0, try record($0, $1, in: file)) })
     var results: [ReferenceCase] = []
@@ -41,12 +48,13 @@ public struct SIMMReference: ReferenceMethod {
     _ name: String, _ value: ReferenceValue, records: [String: CRIFRecord], simm: SIMM,
     in file: ReferenceFile
   ) throws -> ReferenceCase {
-    if let version = file.contents["version"]?.text, !calibration.isOfVersion(version) {
+    if let version = file.contents["version"]?.text, !simm.calibration.isOfVersion(version) {
       return ReferenceCase(
         name,
         .refused(
           reason:
-            "it is of version \(version), and the calibration is of \(calibration.name)"))
+            "it is of version \(version), and the calibration is of "
+            + calibrations.map(\.name).joined(separator: ", ")))
     }
     let expected = try file.number("expectedTotal", in: value, case: name)
     let ids = value["items"]?.list?.compactMap(\.text) ?? []
