@@ -221,6 +221,29 @@ struct DocumentationExamples {
       ])
   }
 
+  @Test("the regulatory schedule of two trades")
+  func schedule() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    let crif = try CRIF(
+      text: """
+        TradeID,ProductClass,RiskType,AmountUSD,end_date
+        swap,Rates,Notional,1000000,2030-06-30
+        swap,Rates,PV,20000,2030-06-30
+        option,Equity,Notional,200000,2027-01-15
+        option,Equity,PV,-15000,2027-01-15
+        """)
+    let trades = try RegulatorySchedule.trades(of: crif, on: "2026-06-30")
+    let schedule = RegulatorySchedule.standard
+    let requirement = try schedule.requirement(for: trades)
+    print(requirement.parts[0].amount.rounded())  // 50000.0: 2 % of the swap, 15 % of the option
+    print(schedule.replacementCost(of: trades, side: .call).netToGross)  // 0.25
+    print(requirement.amount.rounded())  // 27500.0
+
+    #expect(printed.lines == ["50000.0", "0.25", "27500.0"])
+  }
+
   @Test("a margin and the parts that decide it")
   func margin() throws {
     var printed = Transcript()

@@ -188,7 +188,8 @@ final class TradeSearch {
     if case .primalInfeasible = solution.status { return nil }
     let bound = CertifiedBound.lowerBound(
       of: relaxation, at: solution.x, equalityDuals: solution.duals.equality,
-      inequalityDuals: solution.duals.inequality)
+      inequalityDuals: solution.duals.inequality,
+      coneDuals: solution.duals.cones)
     return Relaxed(
       variables: solution.x, trades: program.cleanTrades(in: solution.x),
       bound: max(node.bound, bound))

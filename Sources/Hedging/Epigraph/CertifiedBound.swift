@@ -12,11 +12,13 @@ import QuadraticProgramming
 /// and dᵀv is at least its minimum over the box of v. So the bound is as good as the multipliers
 /// and needs no trust in them; finite boxes keep it finite (the idea of Neumaier and Shcherbina
 /// 2004, without their interval arithmetic: it holds up to the rounding of these sums). It is
-/// computed here from the problem's own data, with none of the solver's code.
+/// computed here from the problem's own data, with none of the solver's code. Second-order cones
+/// F v + g ∈ K add multipliers z ∈ K, for which zᵀ(F v + g) ≥ 0: the bound gains −zᵀg, and d gains −Fᵀz.
+/// Multipliers are brought into the cone by raising their first entry.
 enum CertifiedBound {
   static func lowerBound(
     of program: QuadraticProgram, at x: [Double], equalityDuals y: [Double],
-    inequalityDuals w: [Double]
+    inequalityDuals w: [Double], coneDuals: [Double] = []
   ) -> Double {
     var gradient = program.linearCost
     var curvature = 0.0
@@ -35,6 +37,16 @@ enum CertifiedBound {
     for i in program.equalityValues.indices { bound -= y[i] * program.equalityValues[i] }
     addProduct(of: program.inequalityMatrix, usable, to: &slope)
     addProduct(of: program.equalityMatrix, y, to: &slope)
+    if coneDuals.count == program.coneRowCount, coneDuals.allSatisfy(\.isFinite) {
+      // The solver's are the negatives of vectors in the cones.
+      var z = coneDuals
+      for rows in program.coneRows where !rows.isEmpty {
+        let tail = rows.dropFirst().reduce(0) { $0 + z[$1] * z[$1] }.squareRoot()
+        z[rows.lowerBound] = min(z[rows.lowerBound], -tail)
+      }
+      for i in z.indices { bound += z[i] * program.coneOffsets[i] }
+      addProduct(of: program.coneMatrix, z, to: &slope)
+    }
     for (j, d) in slope.enumerated() where d != 0 {
       bound += d * (d > 0 ? program.lowerBounds[j] : program.upperBounds[j])
     }

@@ -42,7 +42,8 @@ extension EpigraphProgram {
         + solution.limitDuals.map { max(0, $0 ?? 0) },
       primalResidual: solution.residuals.relativePrimal)
     answer.bound = CertifiedBound.lowerBound(
-      of: program.quadraticProgram(), at: v, equalityDuals: [], inequalityDuals: answer.rowDuals)
+      of: program.quadraticProgram(), at: v, equalityDuals: [], inequalityDuals: answer.rowDuals,
+      coneDuals: solution.duals.cones)
     answer.rounds = 1
     answer.iterations = solution.iterations
     answer.solveSeconds = solution.setupSeconds + solution.solveSeconds
@@ -82,10 +83,13 @@ extension EpigraphProgram {
     var program = QuadraticProgram(quadraticCost: quadraticCost, linearCost: linearCost)
     program.objectiveConstant = objectiveConstant
     var triplets: [Triplet] = []
+    func overTrades(_ expression: [Int: Double]) -> [Int: Double] {
+      var terms = expression
+      for (j, value) in expression where j < n { terms[n + j, default: 0] += value }
+      return terms
+    }
     for (i, row) in rows.enumerated() {
-      var terms = row.terms
-      for (j, value) in row.terms where j < n { terms[n + j, default: 0] += value }
-      for (j, value) in terms where value != 0 {
+      for (j, value) in overTrades(row.terms) where value != 0 {
         triplets.append(Triplet(row: i, column: j, value: value))
       }
     }
@@ -97,6 +101,7 @@ extension EpigraphProgram {
       SparseMatrix(rows: rows.count + n, columns: variableCount, triplets: triplets),
       atLeast: rows.map(\.lower) + [Double](repeating: 0, count: n),
       atMost: rows.map(\.upper) + upper[..<n])
+    addCones(to: &program) { overTrades($0.terms) }
     program.bound(
       atLeast: tradeLower + lower[n...], atMost: tradeUpper + upper[n...])
     return program

@@ -100,7 +100,8 @@ extension EpigraphProgram {
     let solution = try model.solve(settings.solver(within: clock))
     let bound = CertifiedBound.lowerBound(
       of: model, at: solution.x, equalityDuals: solution.duals.equality,
-      inequalityDuals: solution.duals.inequality)
+      inequalityDuals: solution.duals.inequality,
+      coneDuals: solution.duals.cones)
     return Answer(
       program: self, status: solution.status, variables: solution.x,
       rowDuals: solution.duals.inequality, primalResidual: solution.residuals.relativePrimal,

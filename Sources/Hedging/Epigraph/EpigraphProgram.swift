@@ -7,7 +7,8 @@ import QuadraticProgramming
 /// Trade i is x_i = v_i − v_{n+i}, bought less sold, so that its cost is linear. Each maximum or
 /// absolute value inside a function gets one variable t and the rows that hold it above its parts;
 /// parts that can never decide a maximum over the box of trades are left out. Every variable has a
-/// finite box, which is what makes the bound of ``CertifiedBound`` finite.
+/// finite box, which is what makes the bound of ``CertifiedBound`` finite. A norm gets a variable too, and a
+/// second-order cone that holds it above.
 struct EpigraphProgram {
   /// What a row stands for, to read its multiplier by.
   enum Role: Hashable {
@@ -31,6 +32,12 @@ struct EpigraphProgram {
     var cuts: Set<AffineFunction> = []
   }
 
+  /// A second-order cone: the variable is at least the norm of the rows.
+  struct Cone {
+    var variable: Int
+    var rows: [LinearExpression]
+  }
+
   let tradeCount: Int
   /// The box of x.
   let tradeLower: [Double]
@@ -42,6 +49,7 @@ struct EpigraphProgram {
   /// The quadratic cost of trades x, when there is one.
   var tradeQuadratic: Matrix?
   private(set) var rows: [Row] = []
+  private(set) var cones: [Cone] = []
   var shortfalls: [Shortfall] = []
 
   /// - Parameters:
@@ -100,6 +108,44 @@ struct EpigraphProgram {
       if factor != 0 { scaled.add(epigraph(of: f), times: factor) }
       return scaled
     case .expectedShortfall(let f): return LinearExpression(terms: [variable(of: f): 1])
+    case .norm(let f): return norm(f)
+    }
+  }
+
+  /// t ≥ ‖B e‖, with e above the parts: the same as above the norm of the parts, where it rises with them.
+  private mutating func norm(_ function: NormFunction) -> LinearExpression {
+    let range = function.range(lower: tradeLower, upper: tradeUpper)
+    if range.upperBound == range.lowerBound { return .constant(range.lowerBound) }
+    let parts = function.parts.map { epigraph(of: $0) }
+    let t = addVariable(in: range)
+    var rows = parts
+    if let factor = function.factor {
+      rows = (0..<factor.rows).map { i in
+        var row = LinearExpression()
+        for (j, part) in parts.enumerated() where factor[i, j] != 0 {
+          row.add(part, times: factor[i, j])
+        }
+        return row
+      }
+    }
+    cones.append(Cone(variable: t, rows: rows))
+    return LinearExpression(terms: [t: 1])
+  }
+
+  /// Adds the cones to a program, with terms of its variables in the place of the program's own.
+  func addCones(
+    to program: inout QuadraticProgram, terms: (LinearExpression) -> [Int: Double] = { $0.terms }
+  ) {
+    for cone in cones {
+      var triplets = [Triplet(row: 0, column: cone.variable, value: 1)]
+      for (i, row) in cone.rows.enumerated() {
+        for (j, value) in terms(row) where value != 0 {
+          triplets.append(Triplet(row: i + 1, column: j, value: value))
+        }
+      }
+      program.constrainToCone(
+        SparseMatrix(rows: cone.rows.count + 1, columns: variableCount, triplets: triplets),
+        plus: [0] + cone.rows.map(\.constant))
     }
   }
 
@@ -172,6 +218,7 @@ struct EpigraphProgram {
       let matrix = SparseMatrix(rows: rows.count, columns: variableCount, triplets: triplets)
       program.constrain(matrix, atLeast: rows.map(\.lower), atMost: rows.map(\.upper))
     }
+    addCones(to: &program)
     program.bound(atLeast: lower, atMost: upper)
     return program
   }

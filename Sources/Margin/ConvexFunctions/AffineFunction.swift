@@ -20,6 +20,21 @@ public struct AffineFunction: Sendable, Hashable {
     self.constant = constant
   }
 
+  /// Σ weight · function.
+  ///
+  /// - Precondition: a weight for each function.
+  public init(sumOf functions: [AffineFunction], times weights: [Double]) {
+    precondition(functions.count == weights.count, "A sum needs a weight for each function.")
+    var terms: [Int: Double] = [:]
+    constant = 0
+    for (f, weight) in zip(functions, weights) where weight != 0 {
+      constant += weight * f.constant
+      for (i, a) in zip(f.indices, f.coefficients) { terms[i, default: 0] += weight * a }
+    }
+    indices = terms.keys.filter { terms[$0] != 0 }.sorted()
+    coefficients = indices.map { terms[$0] ?? 0 }
+  }
+
   public func value(at x: [Double]) -> Double {
     zip(indices, coefficients).reduce(constant) { $0 + $1.1 * x[$1.0] }
   }

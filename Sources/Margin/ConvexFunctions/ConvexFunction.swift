@@ -1,8 +1,9 @@
 /// A convex function of trades, written with the few atoms that margin rules use.
 ///
-/// Sums, maxima, positive multiples and expected shortfalls of convex functions are convex, so
-/// every value of this type is. It can be evaluated, and it can be minimized: each atom has a
-/// linear epigraph, {(x, t) : f(x) ≤ t}, an expected shortfall one through its subgradients.
+/// Sums, maxima, positive multiples, norms and expected shortfalls of convex functions are convex, so
+/// every value of this type is. It can be evaluated, and it can be minimized: each atom has an
+/// epigraph, {(x, t) : f(x) ≤ t}, that is linear, or a second-order cone for a norm; an expected
+/// shortfall has one through its subgradients.
 public indirect enum ConvexFunction: Sendable {
   case affine(AffineFunction)
   /// |aᵀx + b|
@@ -14,6 +15,8 @@ public indirect enum ConvexFunction: Sendable {
   case scaled(Double, ConvexFunction)
   /// The expected shortfall of the loss over scenarios.
   case expectedShortfall(ExpectedShortfallFunction)
+  /// A norm of affine functions, or of convex ones that are never negative.
+  case norm(NormFunction)
 
   public static func constant(_ value: Double) -> ConvexFunction {
     .affine(AffineFunction(constant: value))
@@ -32,6 +35,24 @@ public indirect enum ConvexFunction: Sendable {
     case .sum(let parts): parts.reduce(0) { $0 + $1.value(at: x) }
     case .scaled(let factor, let f): factor * f.value(at: x)
     case .expectedShortfall(let f): f.value(at: x)
+    case .norm(let f): f.value(at: x)
+    }
+  }
+
+  /// An affine function that is never above this one, and equal to it at x: its slope is a subgradient.
+  public func support(at x: [Double]) -> AffineFunction {
+    switch self {
+    case .affine(let f): return f
+    case .absolute(let f): return f.value(at: x) < 0 ? -f : f
+    case .maximum(let parts):
+      let decisive = parts.max { $0.value(at: x) < $1.value(at: x) }
+      return decisive?.support(at: x) ?? AffineFunction(constant: -.infinity)
+    case .sum(let parts):
+      return AffineFunction(
+        sumOf: parts.map { $0.support(at: x) }, times: [Double](repeating: 1, count: parts.count))
+    case .scaled(let factor, let f): return factor * f.support(at: x)
+    case .expectedShortfall(let f): return f.cut(at: x).support
+    case .norm(let f): return f.support(at: x)
     }
   }
 
@@ -56,6 +77,7 @@ public indirect enum ConvexFunction: Sendable {
       let range = f.range(lower: lower, upper: upper)
       return (factor * range.lowerBound)...(factor * range.upperBound)
     case .expectedShortfall(let f): return f.range(lower: lower, upper: upper)
+    case .norm(let f): return f.range(lower: lower, upper: upper)
     }
   }
 }

@@ -9,19 +9,27 @@ public struct ReferenceCase: Sendable, Hashable {
     /// The difference that passes because sums of terms that cancel are known no better; 0 where
     /// none do.
     public let rounding: Double
+    /// The difference that passes where a file states one for this quantity alone, as by the digits of a
+    /// report; nil where the file's tolerances hold.
+    public let tolerance: Double?
 
-    /// - Parameter terms: The sum of the magnitudes of the terms of which the quantity is a sum;
-    ///   where they cancel to nearly nothing, as a box of options does, 16 units in the last place
-    ///   of it pass.
-    public init(_ name: String, expected: Double, found: Double, terms: Double = 0) {
+    /// - Parameters:
+    ///   - terms: The sum of the magnitudes of the terms of which the quantity is a sum; where they cancel
+    ///     to nearly nothing, as a box of options does, 16 units in the last place of it pass.
+    ///   - tolerance: The difference that passes for this quantity alone.
+    public init(
+      _ name: String, expected: Double, found: Double, terms: Double = 0, tolerance: Double? = nil
+    ) {
       (self.name, self.expected, self.found) = (name, expected, found)
       rounding = 16 * terms.ulp * (terms == 0 ? 0 : 1)
+      self.tolerance = tolerance
     }
 
     /// The difference over what passes: at most one where it passes; infinite for a NaN.
     public func error(in file: ReferenceFile) -> Double {
-      let tolerance = max(
-        file.absoluteTolerance, file.relativeTolerance * abs(expected), rounding)
+      let tolerance =
+        tolerance
+        ?? max(file.absoluteTolerance, file.relativeTolerance * abs(expected), rounding)
       let difference = abs(found - expected)
       if difference == 0 { return 0 }
       return difference.isFinite ? difference / tolerance : .infinity

@@ -2,8 +2,9 @@ public import Foundation
 
 /// A file of cases with values that others computed, to hold a methodology against.
 ///
-/// The layout: `method`, `source` and `licence` in words; `tolerances` with `absolute`, `relative`
-/// or both; `parameters` for all cases; `cases`. What is in a case depends on the method.
+/// The layout: `method`, `source` and `licence` in words; `tolerances` with `absolute`, `relative` or both;
+/// `parameters` for all cases; `cases`. What is in a case depends on the method. A file of reports may have
+/// neither method nor tolerances: its source says what it is, and the digits that it prints what passes.
 public struct ReferenceFile: Sendable {
   /// The name of the file, for errors.
   public let name: String
@@ -30,14 +31,18 @@ public struct ReferenceFile: Sendable {
       throw ReferenceError(file: name, problem: "is not JSON: \(error.localizedDescription)")
     }
     self.name = name
-    guard let method = contents["method"]?.text else {
+    let source = contents["source"]?.text
+    guard let method = contents["method"]?.text ?? source else {
       throw ReferenceError(file: name, field: "method", problem: "is missing")
     }
     self.method = method
-    source = contents["source"]?.text ?? ""
+    self.source = source ?? ""
     absoluteTolerance = contents["tolerances"]?["absolute"]?.number ?? 0
     relativeTolerance = contents["tolerances"]?["relative"]?.number ?? 0
-    guard absoluteTolerance > 0 || relativeTolerance > 0 else {
+    guard
+      absoluteTolerance > 0 || relativeTolerance > 0
+        || contents["method"] == nil && contents["tolerances"] == nil
+    else {
       throw ReferenceError(
         file: name, field: "tolerances", problem: "needs absolute or relative, a positive number")
     }

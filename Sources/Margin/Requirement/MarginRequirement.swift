@@ -17,6 +17,24 @@ public struct MarginRequirement: Sendable, Hashable, Codable {
     case scaled(by: Double)
     /// The sum of the parts, rounded to a number of decimals, halves away from zero.
     case rounded(decimals: Int)
+    /// √max(0, Σ q xᵢ xⱼ) over terms q xᵢ xⱼ of the parts x.
+    case rootOfQuadraticForm([QuadraticTerm])
+    /// √max(0, Σ K_b² + Σ_{b≠c} γ_bc S_b S_c) over parts K₁ … K_B, W₁ … W_B in this order, with
+    /// S_b = W_b held between −K_b and K_b, and γ row by row.
+    case rootOfBuckets(correlations: [Double])
+  }
+
+  /// A term q xᵢ xⱼ of a quadratic form.
+  public struct QuadraticTerm: Sendable, Hashable, Codable {
+    public var first: Int
+    public var second: Int
+    public var coefficient: Double
+
+    public init(_ first: Int, _ second: Int, _ coefficient: Double) {
+      self.first = first
+      self.second = second
+      self.coefficient = coefficient
+    }
   }
 
   /// What is charged, as in `roll shock`.
@@ -39,7 +57,8 @@ public struct MarginRequirement: Sendable, Hashable, Codable {
 
   /// A node whose amount is the rule applied to the parts.
   ///
-  /// - Precondition: `rule` is not `given`; a maximum or minimum has at least one part.
+  /// - Precondition: `rule` is not `given`; a maximum or minimum has at least one part; a root's terms and
+  ///   correlations are of the parts that there are.
   public init(
     _ name: String, _ rule: Rule, of parts: [MarginRequirement], currency: String = "USD"
   ) {
@@ -93,6 +112,29 @@ extension MarginRequirement.Rule {
       var scale = 1.0
       for _ in 0..<decimals { scale *= 10 }
       return (sum * scale).rounded(.toNearestOrAwayFromZero) / scale
+    case .rootOfQuadraticForm(let terms):
+      return max(
+        0,
+        terms.reduce(0) {
+          $0 + $1.coefficient * parts[$1.first].amount * parts[$1.second].amount
+        }
+      ).squareRoot()
+    case .rootOfBuckets(let correlations):
+      let count = parts.count / 2
+      precondition(
+        parts.count == 2 * count && correlations.count == count * count,
+        "A root of buckets needs two parts for each bucket, and their correlations.")
+      let held = (0..<count).map {
+        max(-parts[$0].amount, min(parts[$0].amount, parts[count + $0].amount))
+      }
+      var square = 0.0
+      for b in 0..<count {
+        square += parts[b].amount * parts[b].amount
+        for c in 0..<count where c != b {
+          square += correlations[b * count + c] * held[b] * held[c]
+        }
+      }
+      return max(0, square).squareRoot()
     }
   }
 }

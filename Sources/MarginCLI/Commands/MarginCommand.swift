@@ -88,6 +88,8 @@ extension MarginRequirement {
     case .scaled(let factor):
       factor == 1 ? "" : "\(grouped(factor, decimals: factor.rounded() == factor ? 0 : 4)) times"
     case .rounded(let decimals): "rounded to \(decimals) decimals"
+    case .rootOfQuadraticForm: "the root of correlated squares of"
+    case .rootOfBuckets: "the root over correlated buckets of"
     }
   }
 }
