@@ -47,7 +47,9 @@ struct ValidateCommand: ParsableCommand {
         : try ReferenceFile(contentsOf: URL(filePath: path))
       guard let method = methods.first(where: { $0.recognizes(file) }) else {
         throw ReferenceError(
-          file: path, field: "method", problem: "'\(file.method)' is no methodology known here")
+          file: path, field: "method",
+          problem: "'\(file.method)' is no methodology known here"
+            + (calibration.isEmpty ? "; SIMM needs --calibration FILE" : ""))
       }
       reports.append(ValidationReport(file, try method.cases(of: file), naming: failures))
     }
@@ -60,7 +62,16 @@ struct ValidateCommand: ParsableCommand {
 
 extension ValidateCommand {
   private func referenceMethods() throws -> [any ReferenceMethod] {
-    Derive.referenceMethods + [LeastMarginReference()]
+    let calibrations = try calibration.map { path in
+      try SIMMCalibration(contentsOf: URL(filePath: path))
+    }
+    let simm: [any ReferenceMethod] =
+      calibrations.isEmpty
+      ? []
+      : [
+        SIMMReference(calibrations: calibrations), SIMMReportReference(calibrations: calibrations),
+      ]
+    return Derive.referenceMethods + [LeastMarginReference()] + simm
   }
 }
 
