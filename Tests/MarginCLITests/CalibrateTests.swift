@@ -149,4 +149,35 @@ struct CalibrateTests {
     let wrong = try Command(["risk", "--sample", "--part", "4/3"], in: folder)
     #expect(wrong.exitCode == 64 && wrong.errors.contains("--part"))
   }
+
+  @Test("a book of prices without a chain: linear, by hand")
+  func prices() throws {
+    let prices = Self.rows(40) { k in
+      [100 * (1 + 0.02 * sin(2.4 * Double(k))), 50 * (1 + 0.03 * cos(1.7 * Double(k)))]
+    }
+    let folder = try Folder([
+      "p.csv": "date,AAA,BBB\n" + prices,
+      "book.csv": "instrument,quantity,unit\nAAA,3,coin\nBBB,-120,usd\n",
+      "other.csv": "instrument,quantity\nCCC,3\n",
+    ])
+    let arguments = ["risk", "--prices", "p.csv", "--covariance", "sample", "--json"]
+    let run = try Command(
+      arguments + ["--book", "book.csv", "--method", "historical", "--confidence", "0.9"],
+      in: folder)
+    #expect(run.exitCode == 0, "\(run.errors)")
+    let figure = try #require(try run.json()["figures"] as? [[String: Any]]).first
+    // The losses of 3 units of AAA and of 120 dollars of BBB sold, over each day of the file.
+    let values = prices.split(separator: "\n").map { line in
+      line.split(separator: ",").dropFirst().map { Double($0) ?? .nan }
+    }
+    let last = try #require(values.last)
+    let losses = zip(values, values.dropFirst()).map { a, b in
+      -3 * last[0] * (b[0] / a[0] - 1) + 120 * (b[1] / a[1] - 1)
+    }.sorted(by: >)
+    // No more than one tenth of the 39 losses exceed it: the fourth largest.
+    let found = try #require(figure?["valueAtRisk"] as? Double)
+    #expect(isClose(found, losses[3], relative: 1e-12))
+    let other = try Command(arguments + ["--book", "other.csv"], in: folder)
+    #expect(other.exitCode == 65 && other.errors.contains("other.csv:2: instrument: 'CCC'"))
+  }
 }

@@ -244,6 +244,27 @@ struct DocumentationExamples {
     #expect(printed.lines == ["50000.0", "0.25", "27500.0"])
   }
 
+  @Test("a model written and read")
+  func calibratedModel() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    let history = try ReturnHistory(csv: SampleMarket.pricesCSV(), fileName: "prices.csv")
+    let model = try CalibratedModel(
+      source: .init(
+        prices: "prices.csv", firstDate: history.dates[0],
+        lastDate: history.dates[history.count - 1], returnCount: history.count),
+      factors: history.factors, covariance: 365 * (try LedoitWolf().covariance(of: history)),
+      estimator: "ledoit-wolf")
+
+    let file = try JSONEncoder().encode(model)
+    let read = try JSONDecoder().decode(CalibratedModel.self, from: file)
+    print(read == model)  // true: to the last bit
+    print(try read.covariance(of: ["ETH"])[0, 0] == model.covariance[1, 1])  // true
+
+    #expect(printed.lines == ["true", "true"])
+  }
+
   @Test("a margin and the parts that decide it")
   func margin() throws {
     var printed = Transcript()

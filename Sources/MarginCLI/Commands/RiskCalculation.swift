@@ -34,13 +34,13 @@ final class RiskCalculation {
 
   init(
     portfolio: Portfolio, market: Market, history: ReturnHistory?, input: ScenarioInput,
-    sample: Bool, isExplicit: Bool
+    isExplicit: Bool
   ) throws {
     (self.portfolio, self.market, self.history) = (portfolio, market, history)
     (self.input, self.isExplicit) = (input, isExplicit)
     greeks = try PortfolioGreeks(of: portfolio, in: market)
     book = try CollapsedBook(portfolio, in: market)
-    annualCovariance = try input.annualCovariance(for: market, sample: sample)
+    annualCovariance = try input.annualCovariance(for: market, history: history)
     model = try input.model(for: market, covariance: annualCovariance)
   }
 

@@ -7,7 +7,8 @@ struct RiskCommand: ParsableCommand {
     commandName: "risk",
     abstract: "Value-at-risk and expected shortfall of a book, by several methods, with intervals.",
     discussion: """
-      Losses are positive, in dollars over the horizon. delta and cornish-fisher are formulas for the \
+      Losses are positive, in dollars over the horizon. Without a chain the book is one of the columns of \
+      the prices. delta and cornish-fisher are formulas for the \
       book's delta, normal or Student's t and with the skewness and kurtosis of its past; delta-gamma \
       is the exact distribution of its second-order approximation. historical and filtered revalue the \
       book in past moves, as they were or at today's volatility; monte-carlo in drawn ones, through \
@@ -18,6 +19,7 @@ struct RiskCommand: ParsableCommand {
       Example: marginopt risk --sample --confidence 0.99 --scenarios 20000
       Example: marginopt risk --chain chain.csv --book book.csv --prices prices.csv \
       --degrees-of-freedom 5 --method monte-carlo --method delta-gamma --json
+      Example: marginopt risk --prices stocks.csv --book book.csv --covariance ledoit-wolf
       Example: marginopt risk --sample --scenarios 1000000 --part 1/4 > part1.json
       """)
 
@@ -51,7 +53,7 @@ struct RiskCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    try input.requireBook()
+    if !isOfPrices { try input.requireBook() }
     try scenarios.requirePrices(sample: input.sample)
     try require("--contributions", contributions, in: 0...1_000_000)
     if !confidence.allSatisfy({ $0 > 0 && $0 < 1 }) {
@@ -60,8 +62,13 @@ struct RiskCommand: ParsableCommand {
     if part != nil { _ = try partRange() }
   }
 
+  /// Whether the book is one of the instruments whose prices are given, without a chain.
+  private var isOfPrices: Bool {
+    !input.sample && input.chain == nil && input.book != nil && scenarios.priceInput.prices != nil
+  }
+
   func run() throws {
-    let market = try input.market()
+    let market = try isOfPrices ? scenarios.priceInput.market() : input.market()
     let portfolio = try input.portfolio(in: market)
     if part != nil { return print(try jsonText(simulatedPart(of: portfolio, in: market))) }
     let history = try scenarios.history(for: market, sample: input.sample)
@@ -72,7 +79,7 @@ struct RiskCommand: ParsableCommand {
     }
     let calculation = try RiskCalculation(
       portfolio: portfolio, market: market, history: history, input: scenarios,
-      sample: input.sample, isExplicit: !method.isEmpty)
+      isExplicit: !method.isEmpty)
     let progress = ProgressLine(isShown: !json)
     let report = try RiskReport(
       calculation, methods: method.isEmpty ? RiskMethod.allCases : method, confidences: confidence,

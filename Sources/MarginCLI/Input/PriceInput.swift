@@ -29,7 +29,7 @@ struct PriceInput: ParsableArguments {
   var file: String { prices ?? "sample prices" }
 
   /// Moves of more than so many typical ones are told.
-  private static let oddMove = 15.0
+  private static let oddMove = 25.0
 
   func require(sample: Bool) throws {
     if !(sample || prices != nil) {
@@ -41,21 +41,32 @@ struct PriceInput: ParsableArguments {
   func history(of wanted: [String]? = nil) throws -> ReturnHistory {
     let text = try prices.map(readText) ?? SampleMarket.pricesCSV()
     let all = try readHistory(text)
-    let names = wanted ?? all.factors
-    let columns = try names.map { name in
-      guard let column = all.factors.firstIndex(of: name) else {
-        throw InputError(
-          "\(file): has no column \(name) (it has \(all.factors.joined(separator: ", "))); "
-            + "every underlying of the chain needs one")
-      }
-      return column
+    for name in wanted ?? [] where !all.factors.contains(name) {
+      throw InputError(
+        "\(file): has no column \(name) (it has \(all.factors.joined(separator: ", "))); "
+          + "every underlying of the chain needs one")
     }
-    let history = try ReturnHistory(
-      returns: Matrix(rows: all.returns.rows, columns: columns.count) {
-        all.returns[$0, columns[$1]]
-      }, dates: all.dates, factors: names, kind: .logarithmic)
+    let history = wanted.flatMap { all.of($0) } ?? all
     try check(history)
     return history
+  }
+
+  /// A market of the prices alone: each column is what one unit of a linear instrument of its name is worth
+  /// on the last date.
+  func market() throws -> Market {
+    let history = try readHistory(prices.map(readText) ?? SampleMarket.pricesCSV())
+    guard let last = history.dates.last, let time = Timestamp(String(last.prefix(10))),
+      let marks = history.lastPrices
+    else { throw InputError("\(file): the last date is no date as 2026-08-17") }
+    let quotes = zip(history.factors, marks).map { name, mark in
+      Quote(
+        instrument: Instrument(
+          name: name, underlying: name, settlement: .linear, kind: .perpetual), mark: mark,
+        forward: mark)
+    }
+    return Market(
+      time: time,
+      indexPrices: Dictionary(uniqueKeysWithValues: zip(history.factors, marks)), quotes: quotes)
   }
 
   private func readHistory(_ text: String) throws -> ReturnHistory {
@@ -86,7 +97,7 @@ struct PriceInput: ParsableArguments {
       }
     }
     noteGaps(history)
-    for column in history.factors.indices { noteJump(history, column) }
+    noteJumps(history)
   }
 
   private func noteGaps(_ history: ReturnHistory) {
@@ -100,16 +111,27 @@ struct PriceInput: ParsableArguments {
     }
   }
 
-  /// The largest move of a factor where it is absurdly large beside the median one.
-  private func noteJump(_ history: ReturnHistory, _ column: Int) {
-    let moves = (0..<history.count).map { abs(history.returns[$0, column]) }
-    let typical = moves.sorted()[moves.count / 2]
-    guard typical > 0, let row = moves.indices.max(by: { moves[$0] < moves[$1] }),
-      moves[row] > Self.oddMove * typical
-    else { return }
-    note(
-      "note: \(file): \(history.factors[column]) moves by "
-        + percent(expm1(history.returns[row, column])) + " to \(history.dates[row]), "
-        + "\(Int(moves[row] / typical)) times its median move; is that price right?")
+  /// The moves that are absurdly large beside the median one of their factor, the worst few of all.
+  private func noteJumps(_ history: ReturnHistory) {
+    var jumps: [(times: Double, row: Int, column: Int)] = []
+    for column in history.factors.indices {
+      let moves = (0..<history.count).map { abs(history.returns[$0, column]) }
+      let typical = moves.sorted()[moves.count / 2]
+      guard typical > 0 else { continue }
+      jumps += moves.indices.filter { moves[$0] > Self.oddMove * typical }.map {
+        (moves[$0] / typical, $0, column)
+      }
+    }
+    jumps.sort { ($0.times, $1.row, $1.column) > ($1.times, $0.row, $0.column) }
+    for jump in jumps.prefix(3) {
+      note(
+        "note: \(file): \(history.factors[jump.column]) moves by "
+          + percent(expm1(history.returns[jump.row, jump.column]))
+          + " to \(history.dates[jump.row]), \(Int(jump.times)) times its median move; is that "
+          + "price right?")
+    }
+    if jumps.count > 3 {
+      note("note: \(file): \(jumps.count - 3) more moves are that large")
+    }
   }
 }

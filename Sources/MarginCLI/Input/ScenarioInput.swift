@@ -85,13 +85,18 @@ struct ScenarioInput: ParsableArguments {
 
   /// Covariance of the market's underlyings over a year: that of the model, or estimated.
   func annualCovariance(for market: Market, sample: Bool) throws -> Matrix {
-    let underlyings = market.indexPrices.keys.sorted()
+    try annualCovariance(
+      for: market, history: model == nil ? history(for: market, sample: sample) : nil)
+  }
+
+  /// The same from returns that are there already; a model goes before them.
+  func annualCovariance(for market: Market, history: ReturnHistory?) throws -> Matrix {
     if let calibrated = try calibratedModel() {
-      do { return try calibrated.covariance(of: underlyings) } catch {
+      do { return try calibrated.covariance(of: market.indexPrices.keys.sorted()) } catch {
         throw InputError("\(model ?? "model"): \(error)")
       }
     }
-    guard let history = try history(for: market, sample: sample) else {
+    guard let history else {
       throw ValidationError("Scenarios need --prices FILE, --model FILE, or --sample.")
     }
     return try estimator.annualCovariance(of: history)
@@ -102,7 +107,7 @@ struct ScenarioInput: ParsableArguments {
   /// both factors are.
   func model(for market: Market, covariance annual: Matrix) throws -> MonteCarlo {
     let underlyings = market.indexPrices.keys.sorted()
-    guard volOfVol > 0 else {
+    guard volOfVol > 0, market.quotes.contains(where: { $0.instrument.isOption }) else {
       return try MonteCarlo(underlyings: underlyings, covariance: annual, shape: shape)
     }
     let scaling = try VolatilityScaling(covariance: annual)

@@ -30,6 +30,8 @@ public struct ReturnHistory: Sendable, Hashable {
   public let returns: Matrix
   /// How the returns were formed.
   public let kind: Kind
+  /// The price of each factor on the last date; nil where the history was made of returns.
+  public let lastPrices: [Double]?
 
   /// The number of returns of each factor.
   public var count: Int { dates.count }
@@ -69,6 +71,7 @@ public struct ReturnHistory: Sendable, Hashable {
         problem: .notFinite(returns[place.row, place.column]))
     }
     (self.dates, self.factors, self.returns, self.kind) = (dates, factors, returns, kind)
+    lastPrices = nil
   }
 
   init(_ table: PriceTable, _ kind: Kind, _ missing: MissingPrices) throws(HistoryError) {
@@ -81,6 +84,7 @@ public struct ReturnHistory: Sendable, Hashable {
     dates = Array(complete.dates.dropFirst())
     factors = table.factors
     self.kind = kind
+    lastPrices = factors.indices.map { prices[T - 1, $0] }
     returns = Matrix(rows: T - 1, columns: factors.count) { t, j in
       let (before, after) = (prices[t, j], prices[t + 1, j])
       return switch kind {
@@ -95,10 +99,24 @@ public struct ReturnHistory: Sendable, Hashable {
     let kept = min(max(count, 0), self.count)
     return ReturnHistory(
       dates: Array(dates.suffix(kept)), factors: factors,
-      returns: Matrix(returns[rows: (self.count - kept)..., columns: 0...]), kind: kind)
+      returns: Matrix(returns[rows: (self.count - kept)..., columns: 0...]), kind: kind,
+      lastPrices: lastPrices)
   }
 
-  private init(dates: [String], factors: [String], returns: Matrix, kind: Kind) {
+  /// The history of some factors, in the order given; nil where one is not there.
+  public func of(_ names: [String]) -> ReturnHistory? {
+    let columns = names.compactMap { factors.firstIndex(of: $0) }
+    guard columns.count == names.count else { return nil }
+    return ReturnHistory(
+      dates: dates, factors: names,
+      returns: Matrix(rows: count, columns: columns.count) { returns[$0, columns[$1]] }, kind: kind,
+      lastPrices: lastPrices.map { prices in columns.map { prices[$0] } })
+  }
+
+  private init(
+    dates: [String], factors: [String], returns: Matrix, kind: Kind, lastPrices: [Double]?
+  ) {
     (self.dates, self.factors, self.returns, self.kind) = (dates, factors, returns, kind)
+    self.lastPrices = lastPrices
   }
 }
