@@ -9,7 +9,7 @@ extension Black76 {
   /// expired) take the scalar formula. Machines with fused multiply-adds give the same bits whatever
   /// their vectors; those without differ by a few ε.
   ///
-  /// Many options on one price are faster by ``add(_:of:forward:strike:volatility:time:in:to:)``,
+  /// Many options on one price are faster by `add(_:of:forward:strike:volatility:time:in:to:)`,
   /// which takes the logarithms of prices once.
   ///
   /// - Parameters:
