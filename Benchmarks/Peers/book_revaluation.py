@@ -17,12 +17,11 @@ for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "
     os.environ[variable] = "1"
 
 import math
-import re
-import sys
 import time
 
 import numpy as np
 from scipy.special import ndtr
+from ratios_table import read_if_asked
 
 COUNT = 1_000_000
 o = np.arange(1000)
@@ -76,14 +75,7 @@ def processor_seconds(work, runs=2):
     return best
 
 
-ours = {}
-if sys.argv[1:] == ["-"]:
-    unit = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
-    for line in sys.stdin:
-        print(line, end="", flush=True)
-        found = re.match(r"(.{32}).*?\s([\d.]+) (ns|us|ms|s)\s", line)
-        if found:
-            ours.setdefault(found[1].strip(), float(found[2]) * unit[found[3]])
+ours = read_if_asked()
 
 row = "1000 x 1M, spot"
 print(f"\n{'name':32}{'with':24}{'peer':>11}{'ours/peer':>12}")

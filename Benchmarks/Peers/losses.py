@@ -15,10 +15,9 @@ import os
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
-import re
-import sys
 import time
 import numpy as np
+from ratios_table import read_if_asked
 
 
 def least_seconds(work, times):
@@ -63,14 +62,7 @@ JOBS = [
     ("delta-gamma VaR and ES 100", "1 M paths", delta_gamma(100), 2),
 ]
 
-ours = {}
-if sys.argv[1:] == ["-"]:
-    unit = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
-    for line in sys.stdin:
-        print(line, end="", flush=True)
-        found = re.match(r"(.{32}).*?\s([\d.]+) (ns|us|ms|s)\s", line)
-        if found:
-            ours.setdefault(found[1].strip(), float(found[2]) * unit[found[3]])
+ours = read_if_asked()
 
 print(f"\nnumpy {np.__version__}, one thread, processor time")
 for name, peer, work, times in JOBS:

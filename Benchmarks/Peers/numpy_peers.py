@@ -17,10 +17,9 @@ import os
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
 
-import re
-import sys
 import time
 import numpy as np
+from ratios_table import read_if_asked
 
 try:
     from scipy.special import ndtr
@@ -101,14 +100,7 @@ JOBS = [
     ("VaR and ES of 1000000", "partition", tail_measures(1_000_000)),
 ]
 
-ours = {}
-if sys.argv[1:] == ["-"]:
-    unit = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
-    for line in sys.stdin:
-        print(line, end="", flush=True)
-        found = re.match(r"(.{32}).*?\s([\d.]+) (ns|us|ms|s)\s", line)
-        if found:
-            ours.setdefault(found[1].strip(), float(found[2]) * unit[found[3]])
+ours = read_if_asked()
 
 print(f"\nnumpy {np.__version__}, one thread")
 print(f"{'name':32}{'with':24}{'numpy':>11}{'ours/numpy':>12}")

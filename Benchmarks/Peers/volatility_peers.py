@@ -15,8 +15,6 @@ import os
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[variable] = "1"
 
-import re
-import sys
 import time
 import warnings
 import arch
@@ -24,17 +22,11 @@ import numpy as np
 import scipy
 from arch import arch_model
 from scipy.optimize import least_squares
+from ratios_table import read_if_asked
 
 warnings.filterwarnings("ignore")
 
-ours = {}
-if sys.argv[1:] == ["-"]:
-    unit = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
-    for line in sys.stdin:
-        print(line, end="", flush=True)
-        found = re.match(r"(.{32}).*?\s([\d.]+) (ns|us|ms|s)\s", line)
-        if found:
-            ours.setdefault(found[1].strip(), float(found[2]) * unit[found[3]])
+ours = read_if_asked()
 
 
 def least_seconds(work, budget=1.0):
