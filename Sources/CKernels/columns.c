@@ -26,7 +26,8 @@ void ck_columns_dot(size_t count, size_t length, const double *a, size_t stride,
   for (; j + 4 <= count; j += 4) {
     const double *p = a + j * stride, *q = p + stride, *r = q + stride, *s = r + stride;
     v8 e = {0}, f = {0}, g = {0}, h = {0};
-    for (size_t i = 0; i < length; i += 8) {
+    size_t i = 0;
+    for (; i + 8 <= length; i += 8) {
       const v8 v = LOAD(x + i);
       e += LOAD(p + i) * v;
       f += LOAD(q + i) * v;
@@ -35,12 +36,20 @@ void ck_columns_dot(size_t count, size_t length, const double *a, size_t stride,
     }
     const v8 parts = SUMS(e, f, g, h);
     for (int k = 0; k < 4; k++) y[j + k] = parts[k] + parts[k + 4];
+    for (; i < length; i++) {
+      y[j] += p[i] * x[i];
+      y[j + 1] += q[i] * x[i];
+      y[j + 2] += r[i] * x[i];
+      y[j + 3] += s[i] * x[i];
+    }
   }
   for (; j < count; j++) {
     const double *p = a + j * stride;
     v8 e = {0};
-    for (size_t i = 0; i < length; i += 8) e += LOAD(p + i) * LOAD(x + i);
+    size_t i = 0;
+    for (; i + 8 <= length; i += 8) e += LOAD(p + i) * LOAD(x + i);
     y[j] = SUM(e);
+    for (; i < length; i++) y[j] += p[i] * x[i];
   }
 }
 

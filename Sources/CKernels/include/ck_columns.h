@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// y[j] = a[j] · x for `count` columns a[j] of `length` rows.
+/// y[j] = a[j] · x for `count` columns a[j] of `length` rows, any number of them.
 void ck_columns_dot(size_t count, size_t length, const double *a, size_t stride, const double *x,
                     double *y);
 

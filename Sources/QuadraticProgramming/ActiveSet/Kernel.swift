@@ -1,3 +1,4 @@
+internal import CKernels
 internal import LinearAlgebra
 
 /// Dense kernels that are quick at 5 to 50 rows, where a call of BLAS costs more than its work, and
@@ -5,6 +6,8 @@ internal import LinearAlgebra
 enum Kernel {
   /// The size below which the loops here beat a call of BLAS.
   static let small = 40
+  /// The size up to which a vector stays in the first cache beside the columns it is multiplied with.
+  static let wide = 1000
 
   @inline(__always)
   private static func load(_ x: UnsafePointer<Double>, _ i: Int) -> SIMD4<Double> {
@@ -79,8 +82,8 @@ enum Kernel {
       return
     }
     if m > small {
-      BLAS.gemv(.yes, m: m, n: n, a, lda: ld, x, y)
-      return
+      if m <= wide { return ck_columns_dot(n, m, a, ld, x, y) }
+      return BLAS.gemv(.yes, m: m, n: n, a, lda: ld, x, y)
     }
     var j = 0
     while j + 4 <= n {
