@@ -59,6 +59,9 @@ let package = Package(
           ? [
             .embedInCode("Profiles/deribit-portfolio-margin.json"),
             .embedInCode("Profiles/paradex-portfolio-margin.json"),
+            .embedInCode("Profiles/regulation-t-strategy-margin.json"),
+            .embedInCode("Profiles/deribit-linear-perpetuals.json"),
+            .embedInCode("Profiles/bybit-short-options.json"),
           ] : [])
     }
     + (theories.map(\.name) + ["MarginOptimization"]).map {

@@ -12,12 +12,14 @@ enum MethodologyLaws {
   /// - Returns: the number of pairs compared.
   static func verifyFaces(
     of methodology: some ConvexMarginMethodology, in market: Market, books: Int, seed: UInt64,
-    tolerance: Double, positions: Int = 12, trades: Int = 15, size: Double = 10
+    tolerance: Double, positions: Int = 12, trades: Int = 15, size: Double = 10,
+    lot: Double = 0
   ) throws -> Int {
     var random = TestRandom(seed: seed)
     var compared = 0
     for _ in 0..<books {
       let book = SyntheticMarket.book(of: positions, in: market, size: size, random: &random)
+        .inLots(of: lot)
       let instruments = Array(Set(market.listed.shuffled(using: &random).prefix(trades))).sorted {
         $0.name < $1.name
       }
@@ -25,7 +27,7 @@ enum MethodologyLaws {
         let face = try methodology.marginFunction(
           level, trading: instruments, on: book, in: market)
         for scale in [0.0, 1, -1] {
-          let x = instruments.map { _ in scale * size * random.signedUnit() }
+          let x = instruments.map { _ in inLots(of: lot, scale * size * random.signedUnit()) }
           let after = book.adding(zip(x, instruments).map { Position($0, $1) })
           let exact = try methodology.margin(level, on: after, in: market)
           let value = face.function.value(at: x)
@@ -44,11 +46,12 @@ enum MethodologyLaws {
 
   /// The convex face lies on or below its chords, and inside its stated range.
   static func verifyConvexity(
-    of methodology: some ConvexMarginMethodology, in market: Market, books: Int, seed: UInt64
+    of methodology: some ConvexMarginMethodology, in market: Market, books: Int, seed: UInt64,
+    lot: Double = 0
   ) throws {
     var random = TestRandom(seed: seed)
     for _ in 0..<books {
-      let book = SyntheticMarket.book(of: 8, in: market, random: &random)
+      let book = SyntheticMarket.book(of: 8, in: market, random: &random).inLots(of: lot)
       let instruments = Array(market.listed.prefix(20))
       let face = try methodology.marginFunction(
         .initial, trading: instruments, on: book, in: market
@@ -70,12 +73,12 @@ enum MethodologyLaws {
 
   /// An empty book needs nothing; order does not matter; a position and its opposite need nothing.
   static func verifyInvariants(
-    of methodology: some MarginMethodology, in market: Market, seed: UInt64
+    of methodology: some MarginMethodology, in market: Market, seed: UInt64, lot: Double = 0
   ) throws {
     var random = TestRandom(seed: seed)
     #expect(try methodology.margin(on: Portfolio(), in: market).amount == 0)
     for _ in 0..<10 {
-      let book = SyntheticMarket.book(of: 10, in: market, random: &random)
+      let book = SyntheticMarket.book(of: 10, in: market, random: &random).inLots(of: lot)
       let margin = try methodology.margin(on: book, in: market)
       #expect(margin.amount >= 0)
       let shuffled = Portfolio(book.positions.shuffled(using: &random))
@@ -84,5 +87,17 @@ enum MethodologyLaws {
       let flat = book.adding(book.positions.map { Position(-$0.quantity, $0.instrument) })
       #expect(abs(try methodology.margin(on: flat, in: market).amount) < 1e-6)
     }
+  }
+}
+
+/// A quantity in whole lots, as rules want that margin contracts; any where the lot is 0.
+private func inLots(of lot: Double, _ quantity: Double) -> Double {
+  lot == 0 ? quantity : (quantity / lot).rounded() * lot
+}
+
+extension Portfolio {
+  fileprivate func inLots(of lot: Double) -> Portfolio {
+    Portfolio(
+      positions.map { Position(MarginTests.inLots(of: lot, $0.quantity), $0.instrument) })
   }
 }

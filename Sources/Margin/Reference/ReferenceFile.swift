@@ -2,8 +2,9 @@ public import Foundation
 
 /// A file of cases with values that others computed, to hold a methodology against.
 ///
-/// The layout: `method`, `source` and `licence` in words; `tolerances` with `absolute`, `relative` or both;
-/// `parameters` for all cases; `cases`. What is in a case depends on the method. A file of reports may have
+/// The layout: `method`, `source` and `licence` in words; `tolerances` with `absolute`, `relative` or both,
+/// or `tolerance` in words that begin with an amount of a currency; `parameters` for all cases; `cases`.
+/// What is in a case depends on the method. A file of reports may have
 /// neither method nor tolerances: its source says what it is, and the digits that it prints what passes.
 public struct ReferenceFile: Sendable {
   /// The name of the file, for errors.
@@ -37,7 +38,11 @@ public struct ReferenceFile: Sendable {
     }
     self.method = method
     self.source = source ?? ""
-    absoluteTolerance = contents["tolerances"]?["absolute"]?.number ?? 0
+    // Where there are none, the figure with which the prose begins, as in "1 USDC (rounded up)".
+    let prose = contents["tolerances"] == nil ? contents["tolerance"]?.text : nil
+    let figure = prose?.prefixMatch(of: /([0-9]*\.?[0-9]+(?:[eE]-?[0-9]+)?) [A-Z]{3,4}\b/)?.1
+    absoluteTolerance =
+      contents["tolerances"]?["absolute"]?.number ?? figure.flatMap { Double($0) } ?? 0
     relativeTolerance = contents["tolerances"]?["relative"]?.number ?? 0
     guard
       absoluteTolerance > 0 || relativeTolerance > 0

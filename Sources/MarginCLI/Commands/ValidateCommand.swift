@@ -71,7 +71,11 @@ extension ValidateCommand {
       : [
         SIMMReference(calibrations: calibrations), SIMMReportReference(calibrations: calibrations),
       ]
-    return Derive.referenceMethods + [LeastMarginReference()] + simm
+    let others: [any ReferenceMethod] = [
+      LeastMarginReference(), StrategyMarginReference(), LinearPerpetualReference(),
+      ShortOptionReference(),
+    ]
+    return Derive.referenceMethods + others + simm
   }
 }
 
