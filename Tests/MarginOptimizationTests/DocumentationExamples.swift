@@ -394,6 +394,37 @@ struct DocumentationExamples {
     #expect(printed.lines == ["Deribit portfolio margin 2026-02-15 35"])
   }
 
+  @Test("a pairing of least margin, and the prices that end a leveraged position")
+  func strategiesAndLeverage() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    let rule = StrategyMargin(profile: try .regulationT())
+    let june = Timestamp(secondsSince1970: 1_781_740_800)
+    let legs = [
+      StrategyLeg("shares", .stock, quantity: 2, price: 100),
+      StrategyLeg("105 calls", .option(.call, strike: 105, expiry: june), quantity: -3, price: 3),
+      StrategyLeg("110 call", .option(.call, strike: 110, expiry: june), quantity: 1, price: 2),
+    ]
+    let pairing = try rule.pairing(.maintenance, of: legs, on: "XYZ", price: 100)
+    for part in pairing.parts {
+      print(part.count, part.strategy.rawValue, part.requirement.amount)
+    }
+    // 1 vertical spread 700.0
+    // 2 covered call 5000.0
+    print(pairing.unpairedRequirement, pairing.isOptimal)  // 10600.0 true
+
+    let brackets = LeverageBrackets(maintenanceRate: 0.005, maximumLeverage: 100)
+    let position = LeveragedPosition(.linear, quantity: 1, entryPrice: 50_000)
+    print(Int(position.liquidationPrice(margin: 5_000, brackets: brackets).price ?? 0))  // 45226
+    print(Int(position.bankruptcyPrice(margin: 5_000).price ?? 0))  // 45000
+
+    #expect(
+      printed.lines == [
+        "1 vertical spread 700.0", "2 covered call 5000.0", "10600.0 true", "45226", "45000",
+      ])
+  }
+
   @Test("an account on Derive, and what its liquidation sells it for")
   func deriveAccount() throws {
     var printed = Transcript()
