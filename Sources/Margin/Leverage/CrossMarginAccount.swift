@@ -1,4 +1,4 @@
-public import Pricing
+import Pricing
 
 /// An account whose positions share one balance.
 public struct CrossMarginAccount: Sendable, Hashable {
