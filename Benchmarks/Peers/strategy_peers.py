@@ -9,12 +9,12 @@ verticals and diagonals, short straddles, butterflies, condors, iron condors, lo
 longs in full and the greatest loss at expiry. Only the solution is timed, not the enumeration.
 """
 import itertools
-import re
-import sys
 import time
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
+
+from ratios_table import read_if_asked
 
 PRICE = 100.0
 
@@ -93,20 +93,12 @@ def solve(count):
         best = min(best, time.perf_counter() - start)
     return best, found.fun, len(columns)
 
-UNITS = {"ns": 1e-9, "µs": 1e-6, "us": 1e-6, "ms": 1e-3, "s": 1.0}
-
 def main():
-    lines = sys.stdin.read().splitlines() if "-" in sys.argv[1:] else []
-    for line in lines:
-        print(line)
+    ours = read_if_asked()
     for count in (12, 24):
         seconds, requirement, columns = solve(count)
         text = f"HiGHS, {count} legs, {columns} strategies: {1e3 * seconds:.3f} ms, requirement {requirement:.6f}"
-        row = next((l for l in lines if f"strategy pairing, {count} legs" in l), None)
-        time_found = row and re.search(r"([0-9.]+) ?(ns|µs|us|ms|s)\b", row.split("legs", 1)[1])
-        if time_found:
-            ours = float(time_found[1]) * UNITS[time_found[2]]
-            text += f"; ours/HiGHS {ours / seconds:.4f}"
-        print(text)
+        found = ours.get(f"strategy pairing, {count} legs")
+        print(text + (f"; ours/HiGHS {found / seconds:.4f}" if found else ""))
 
 main()

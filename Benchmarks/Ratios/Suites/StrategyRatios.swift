@@ -13,16 +13,15 @@ extension RatioSuite {
 
 /// Legs that `Peers/strategy_peers.py` makes alike: strikes, rights, quantities by residues.
 private func legs(_ count: Int) -> [StrategyLeg] {
-  (0..<count).map { k in
+  (0..<count).map { (k: Int) -> StrategyLeg in
     let right: Instrument.Right = k % 2 == 0 ? .call : .put
-    let strike = 75 + 5 * Double((7 * k) % 11) + Double(k / 22)
-    let quantity = (1 + (5 * k) % 9) * ((k / 2 + k / 7) % 2 == 0 ? 1 : -1)
-    let price = max(0, right.sign * (100 - strike)) + 0.5 + 0.1 * Double((3 * k) % 17)
+    let strike: Double = 75 + 5 * Double((7 * k) % 11) + Double(k / 22)
+    let sign: Int = (k / 2 + k / 7) % 2 == 0 ? 1 : -1
+    let price: Double = max(0, right.sign * (100 - strike)) + 0.5 + 0.1 * Double((3 * k) % 17)
+    let expiry = Timestamp(secondsSince1970: 1e6 * Double(1 + k % 3 / 2))
     return StrategyLeg(
-      "\(k)",
-      .option(
-        right, strike: strike, expiry: Timestamp(secondsSince1970: 1e6 * Double(1 + k % 3 / 2))),
-      quantity: quantity, price: price)
+      "\(k)", .option(right, strike: strike, expiry: expiry),
+      quantity: sign * (1 + (5 * k) % 9), price: price)
   }
 }
 
@@ -53,20 +52,21 @@ private func pairing(_ count: Int) throws -> Comparison {
 }
 
 private func liquidation() throws -> Comparison {
-  let tiers = (0..<5).map {
-    LeverageTier(
-      floor: Double($0) * 200_000, maintenanceRate: 0.005 * Double($0 + 1),
-      maximumLeverage: 100 / Double($0 + 1))
+  let tiers = (0..<5).map { (k: Int) -> LeverageTier in
+    let step = Double(k + 1)
+    return LeverageTier(
+      floor: 200_000 * Double(k), maintenanceRate: 0.005 * step, maximumLeverage: 100 / step)
   }
   guard let brackets = LeverageBrackets(tiers) else { throw MarketError.file("tiers", reason: "") }
-  let positions = (0..<1_000).map { k in
-    LeveragedPosition(
-      k % 2 == 0 ? .linear : .inverse, quantity: (k % 4 < 2 ? 1 : -1) * Double(1 + k),
-      entryPrice: 100 + Double(k))
+  let positions = (0..<1_000).map { (k: Int) -> LeveragedPosition in
+    let settlement: Instrument.Settlement = k % 2 == 0 ? .linear : .inverse
+    let sign: Double = k % 4 < 2 ? 1 : -1
+    return LeveragedPosition(
+      settlement, quantity: sign * Double(1 + k), entryPrice: 100 + Double(k))
   }
   let entries = positions.map { $0.notional(at: $0.entryPrice) }
   return Comparison(
-    name: "1,000 liquidation prices, 5 brackets", peerName: "the closed form of one rate",
+    name: "1,000 liquidation prices", peerName: "the closed form of one rate",
     ours: {
       var sum = 0.0
       for (position, entry) in zip(positions, entries) {
