@@ -85,13 +85,19 @@ struct ScenarioInput: ParsableArguments {
 
   /// Covariance of the market's underlyings over a year: that of the model, or estimated.
   func annualCovariance(for market: Market, sample: Bool) throws -> Matrix {
+    try annualCovariance(
+      for: market, history: model == nil ? history(for: market, sample: sample) : nil)
+  }
+
+  /// The same from returns that are read already.
+  func annualCovariance(for market: Market, history: ReturnHistory?) throws -> Matrix {
     let underlyings = market.indexPrices.keys.sorted()
     if let calibrated = try calibratedModel() {
       do { return try calibrated.covariance(of: underlyings) } catch {
         throw InputError("\(model ?? "model"): \(error)")
       }
     }
-    guard let history = try history(for: market, sample: sample) else {
+    guard let history else {
       throw ValidationError("Scenarios need --prices FILE, --model FILE, or --sample.")
     }
     return try estimator.annualCovariance(of: history)

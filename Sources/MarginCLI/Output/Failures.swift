@@ -13,6 +13,7 @@ extension QPSError: ReportedError {}
 extension MixedIntegerProgramError: ReportedError {}
 extension FactorizationError: ReportedError {}
 extension SimulationError: ReportedError {}
+extension PartialLossesError: ReportedError {}
 extension HistoryError: ReportedError {}
 extension EstimationError: ReportedError {}
 extension NamedEstimationError: ReportedError {}
