@@ -55,7 +55,9 @@ import Testing
 
   @Test func `The next covariance is symmetric to the last bit`() throws {
     let returns = try Self.simulated(6, count: 600, a: 0.04, b: 0.9, seed: 21)
-    let fit = try DynamicConditionalCorrelation().fit(returns)
+    let fit = try DynamicConditionalCorrelation(
+      marginal: GARCH(stationarity: .limited(persistence: 0.999))
+    ).fit(returns)
     #expect(fit.nextCovariance == fit.nextCovariance.transposed)
     #expect(fit.nextCorrelation == fit.nextCorrelation.transposed)
   }
