@@ -88,6 +88,56 @@ struct CalibrateTests {
     for word in case_.words { #expect(run.errors.contains(word), "\(word): \(run.errors)") }
   }
 
+  /// Prices of n assets with a common move, from the fractional parts of multiples of a golden angle.
+  static func walk(_ n: Int, dates: Int) -> String {
+    let names = (0..<n).map { "A\($0)" }.joined(separator: ",")
+    var levels = [Double](repeating: 100, count: n)
+    return "date,\(names)\n"
+      + rows(dates) { t in
+        for j in 0..<n {
+          let (own, common) = (sin(Double(t * t * (j + 2)) * 1.3), sin(Double(t * t) * 2.9))
+          levels[j] *= exp(0.01 * (own + 0.5 * common))
+        }
+        return levels
+      }
+  }
+
+  @Test(
+    "shrinkage needs no more dates than assets, and a repaired Gerber covariance has an inverse",
+    arguments: [("ledoit-wolf", 6), ("oas", 6), ("gerber", 12), ("gerber", 14), ("dcc", 220)])
+  func fewDates(_ estimator: String, _ dates: Int) throws {
+    let run = try Self.calibrate(
+      ["--prices", "p.csv", "--covariance", estimator, "--volatility", "none"],
+      ["p.csv": Self.walk(9, dates: dates)])
+    #expect(run.exitCode == 0, "\(run.errors)")
+  }
+
+  @Test("an error of dynamic correlations calls the series by its name")
+  func namedSeries() throws {
+    let run = try Self.calibrate(
+      ["--prices", "p.csv", "--covariance", "dcc", "--volatility", "none"],
+      ["p.csv": Self.walk(2, dates: 30)])
+    #expect(run.exitCode == 65 && run.errors.contains("A0") && !run.errors.contains("series 0"))
+  }
+
+  @Test("past moves that overlap have no interval; a note about prices is made once")
+  func overlap() throws {
+    for (days, hasInterval) in [("1", true), ("5", false)] {
+      let run = try Command(
+        ["risk", "--sample", "--method", "historical", "--horizon", days, "--contributions", "0"]
+          + ["--json"], in: Folder())
+      let figures = try #require(try run.json()["figures"] as? [[String: Any]])
+      #expect((figures[0]["valueAtRiskLower"] != nil) == hasInterval)
+    }
+    var files = TinyMarket.files
+    files["prices.csv"] = TinyMarket.prices { $0.remove(at: 5) }
+    let run = try Command(
+      ["risk", "--chain", "chain.csv", "--book", "book.csv", "--prices", "prices.csv"],
+      in: Folder(files))
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.errors.components(separatedBy: "span more than a day").count == 2)
+  }
+
   @Test("an absurd move is told with its date")
   func jump() throws {
     let prices = Self.rows(120) { k in
@@ -179,5 +229,21 @@ struct CalibrateTests {
     #expect(isClose(found, losses[3], relative: 1e-12))
     let other = try Command(arguments + ["--book", "other.csv"], in: folder)
     #expect(other.exitCode == 65 && other.errors.contains("other.csv:2: instrument: 'CCC'"))
+  }
+
+  @Test("a part that was changed after it was written is refused by its name")
+  func changedPart() throws {
+    let folder = try Folder()
+    let run = try Command(["risk", "--sample", "--scenarios", "100", "--part", "1/1"], in: folder)
+    for (old, new, word) in [
+      ("0.975,", "2,", "confidences"), ("\"count\" : 100", "\"count\" : 99", "changed after"),
+    ] {
+      #expect(run.output.contains(old))
+      try Data(run.output.replacing(old, with: new).utf8)
+        .write(to: folder.url.appending(path: "changed.json"))
+      let merged = try Command(["merge", "changed.json"], in: folder)
+      #expect(merged.exitCode == 65, "\(merged.errors)")
+      #expect(merged.errors.contains("changed.json") && merged.errors.contains(word))
+    }
   }
 }

@@ -23,6 +23,18 @@ struct AmericanOptionTests {
     }
   }
 
+  @Test("a boundary that solves its equations and is not the option's is not taken")
+  func spuriousBoundary() throws {
+    // QuantLib's QdFp engine of high precision; finite differences, 800 by 800, give 76.929, 98.089 and
+    // 435.939.
+    let expected = [(100.0, 76.941586), (125, 98.104351), (500, 435.990757)]
+    let option = try AmericanOption(
+      .call, strike: 100, rate: 0.05, dividendYield: 0.03, volatility: 1, time: 10)
+    for (spot, value) in expected {
+      #expect(isClose(option.value(spot: spot), value, relative: 1e-7))
+    }
+  }
+
   @Test("27 puts of Geske and Johnson (J. Finance 39 (1984) 1511), table I")
   func geskeJohnson() throws {
     // S = 40, r = 4.88 %, no dividend; their binomial column, for σ = 0.2, 0.3, 0.4, K = 35, 40, 45

@@ -53,6 +53,15 @@ import Testing
     return (sum, correlation())
   }
 
+  @Test func `The next covariance is symmetric to the last bit`() throws {
+    let returns = try Self.simulated(6, count: 600, a: 0.04, b: 0.9, seed: 21)
+    let fit = try DynamicConditionalCorrelation(
+      marginal: GARCH(stationarity: .limited(persistence: 0.999))
+    ).fit(returns)
+    #expect(fit.nextCovariance == fit.nextCovariance.transposed)
+    #expect(fit.nextCorrelation == fit.nextCorrelation.transposed)
+  }
+
   @Test(arguments: [2, 5]) func `Planted dynamics are found within their errors`(n: Int) throws {
     let returns = try Self.simulated(n, count: 4000, a: 0.04, b: 0.9, seed: 8)
     let fit = try DynamicConditionalCorrelation().fit(returns)

@@ -155,6 +155,18 @@ import Testing
     }
   }
 
+  @Test func `A shrunk covariance of fewer observations than assets passes`() throws {
+    let x = Self.returns(5, 9, seed: 4)
+    for target in LedoitWolf.Target.allCases {
+      let shrunk = try LedoitWolf(target: target).estimate(of: x)
+      if shrunk.intensity < 0.01 { continue }
+      try CovarianceCheck.requirePositiveDefinite(shrunk.covariance, observations: 5)
+    }
+    let shrunk = try OracleApproximatingShrinkage().estimate(of: x)
+    #expect(shrunk.intensity > 0.01)
+    try CovarianceCheck.requirePositiveDefinite(shrunk.covariance, observations: 5)
+  }
+
   @Test func `Errors about a history call its factors by name`() throws {
     let history = try ReturnHistory(
       returns: [[1, 0.1], [2, 0.1], [4, 0.1]], dates: ["2024-01-01", "2024-01-02", "2024-01-03"],

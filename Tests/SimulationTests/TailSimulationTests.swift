@@ -83,6 +83,29 @@ struct ShortOptions {
         absolute: (4 / root + 0.15) * mean(shortfallErrors)))
   }
 
+  /// The approximation has losses where X falls, the loss its large ones where X rises.
+  @Test(arguments: [TailSimulation.Method.importanceSampling, .stratified(strata: 100)])
+  func `Losses that the approximation does not see are in the estimate and in its error`(
+    _ method: TailSimulation.Method
+  ) throws {
+    let blind = try DeltaGammaRisk(
+      QuadraticProfitAndLoss(delta: [1], gamma: Matrix(rows: 1, columns: 1)),
+      covariance: [[1]])
+    // 50 (z − 2) and 50 (φ(z)/0.01 − 2) at the 99 % point z of the normal.
+    let (value, shortfall) = (16.317394, 33.260717)
+    var held = 0
+    for seed in 0..<40 {
+      let estimate = try TailSimulation(
+        approximation: blind, method: method, count: 20_000, seed: UInt64(seed)
+      ).estimate(0.99) { moves in moves.elements.map { max(-$0, 50 * ($0 - 2)) } }
+      let interval = estimate.expectedShortfallInterval()
+      if interval.lower <= shortfall && shortfall <= interval.upper { held += 1 }
+      #expect(abs(estimate.valueAtRisk - value) < 6 * estimate.valueAtRiskStandardError)
+    }
+    // 95 % asymptotically; some 20 losses make up the tail.
+    #expect(held >= 30, "\(held) of 40")
+  }
+
   @Test func `A control that is the loss itself leaves the step of the sample`() throws {
     let risk = try DeltaGammaContributionTests.risk(DeltaGammaContributionTests.positions, .normal)
     let exact = try risk.tailRisk(0.99)

@@ -29,13 +29,7 @@ struct MergeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let parts = try files.map { path in
-      do {
-        return try JSONDecoder().decode(SimulatedPart.self, from: Data(readText(path).utf8))
-      } catch let error as DecodingError {
-        throw InputError("\(path): no part of marginopt risk --part: \(error.inWords)")
-      }
-    }
+    let parts = try files.map(part)
     let losses: PartialLosses
     do { losses = try PartialLosses.merged(parts.map(\.losses)) } catch {
       throw InputError("\(files.joined(separator: ", ")): \(error)")
@@ -50,21 +44,45 @@ struct MergeCommand: ParsableCommand {
     let report = Report(
       scenarios: losses.count, mean: losses.mean, standardDeviation: losses.standardDeviation,
       worst: losses.worst, errorBound: losses.errorBound,
-      figures: try parts[0].confidences.map {
+      figures: try confidences(parts).map {
         var figure = try RiskReport.Figure($0, losses)
         figure.method = RiskMethod.monteCarlo.rawValue
         return figure
       })
-    if json { return try printJSON(report) }
+    if json { try printJSON(report) } else { show(report, partCount: parts.count) }
+  }
+
+  private func part(_ path: String) throws -> SimulatedPart {
+    let part: SimulatedPart
+    do {
+      part = try JSONDecoder().decode(SimulatedPart.self, from: Data(readText(path).utf8))
+    } catch let error as DecodingError {
+      throw InputError("\(path): no part of marginopt risk --part: \(error.inWords)")
+    } catch let error as PartialLossesError {
+      throw InputError("\(path): \(error)")
+    }
+    guard part.confidences.allSatisfy({ $0 > 0 && $0 < 1 }) else {
+      throw InputError("\(path): confidences: each lies between 0 and 1, as 0.99")
+    }
+    return part
+  }
+
+  /// What any part asks for, in the order of the first: the same in whatever order the parts are given
+  /// where all ask for the same.
+  private func confidences(_ parts: [SimulatedPart]) -> [Double] {
+    parts.flatMap(\.confidences).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  private func show(_ report: Report, partCount: Int) {
     var table = Table("confidence", "VaR USD", "95% interval", "ES USD", "standard error")
     for figure in report.figures {
       table.add(
-        "\(quantity(100 * figure.confidence))%", money(figure.valueAtRisk),
+        confidenceText(figure.confidence), money(figure.valueAtRisk),
         RiskReport.Figure.interval(figure.valueAtRiskLower, figure.valueAtRiskUpper),
         money(figure.expectedShortfall), figure.expectedShortfallStandardError.map(money) ?? "")
     }
     print(
-      "\(report.scenarios) scenarios of \(counted(parts.count, "part")): mean loss "
+      "\(report.scenarios) scenarios of \(counted(partCount, "part")): mean loss "
         + "\(money(report.mean)), standard deviation \(money(report.standardDeviation)), worst "
         + "\(money(report.worst)) USD\n\n\(table.text)")
   }

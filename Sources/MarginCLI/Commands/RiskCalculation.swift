@@ -73,7 +73,14 @@ final class RiskCalculation {
         let tail = try risk.tailRisk($0)
         return .init($0, tail.valueAtRisk, tail.expectedShortfall)
       }
-    case .historical: return try simulated(past, confidences)
+    case .historical:
+      let losses = try past
+      // Moves over several days overlap; an interval would take them for independent.
+      guard days > 1 else { return simulated(losses, confidences) }
+      return confidences.map {
+        let tail = losses.tailRisk($0)
+        return RiskReport.Figure($0, tail.valueAtRisk, tail.expectedShortfall)
+      }
     case .filtered: return try simulated(filtered, confidences)
     case .monteCarlo:
       let scenarios = try model.scenarios(
@@ -115,6 +122,11 @@ final class RiskCalculation {
         } / n
       }
       let variance = moment(2)
+      guard variance > 0 else {
+        throw SimulationError.outOfRange(
+          "variance of the past losses", value: variance,
+          reason: "losses that do not vary have no skewness and no kurtosis")
+      }
       return try CornishFisherRisk.matching(
         standardDeviation: try linear.standardDeviation,
         skewness: moment(3) / (variance * variance.squareRoot()),

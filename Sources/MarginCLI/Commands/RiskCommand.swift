@@ -14,7 +14,8 @@ struct RiskCommand: ParsableCommand {
       book in past moves, as they were or at today's volatility; monte-carlo in drawn ones, through \
       functions of price and volatility whose error is certified; guided draws where delta-gamma says \
       that losses are, for a tenth of the error or less. Historical value-at-risk is the loss that no \
-      more than 1 - confidence of the scenarios exceed, expected shortfall the mean beyond.
+      more than 1 - confidence of the scenarios exceed, expected shortfall the mean beyond; past moves \
+      over several days overlap, and have no interval.
 
       Example: marginopt risk --sample --confidence 0.99 --scenarios 20000
       Example: marginopt risk --chain chain.csv --book book.csv --prices prices.csv \

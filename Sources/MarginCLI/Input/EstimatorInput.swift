@@ -46,10 +46,18 @@ struct EstimatorInput: ParsableArguments {
     case .singleFactor: try LedoitWolf(target: .singleFactor).covariance(of: history)
     case .oracle: try OracleApproximatingShrinkage().covariance(of: history)
     case .gerber:
-      try NearestCorrelation().nearest(
+      // Kept away from singular where the repair would end there.
+      try NearestCorrelation(smallestEigenvalue: 1e-6).nearest(
         toCovariance: GerberStatistic().covariance(of: history))
     case .denoised: try MarchenkoPasturDenoising().covariance(of: history)
-    case .dynamic: try DynamicConditionalCorrelation().fit(history).nextCovariance
+    case .dynamic: try dynamicCovariance(of: history)
+    }
+  }
+
+  private func dynamicCovariance(of history: ReturnHistory) throws -> Matrix {
+    do { return try DynamicConditionalCorrelation().fit(history).nextCovariance } catch {
+      guard case .series(let index, let reason) = error else { throw error }
+      throw InputError("the volatility of \(history.factors[index]): \(reason)")
     }
   }
 }

@@ -106,6 +106,13 @@ struct ScenarioInput: ParsableArguments {
   /// price with its volatility, the correlation of all is R ⊗ [[1, ρ], [ρ, 1]]: semidefinite, since
   /// both factors are.
   func model(for market: Market, covariance annual: Matrix) throws -> MonteCarlo {
+    do { return try simulation(of: market, covariance: annual) } catch {
+      guard let model, let error = error as? any ReportedError else { throw error }
+      throw InputError("\(model): \(error)")
+    }
+  }
+
+  private func simulation(of market: Market, covariance annual: Matrix) throws -> MonteCarlo {
     let underlyings = market.indexPrices.keys.sorted()
     guard volOfVol > 0, market.quotes.contains(where: { $0.instrument.isOption }) else {
       return try MonteCarlo(underlyings: underlyings, covariance: annual, shape: shape)

@@ -13,6 +13,7 @@ extension QPSError: ReportedError {}
 extension MixedIntegerProgramError: ReportedError {}
 extension FactorizationError: ReportedError {}
 extension SimulationError: ReportedError {}
+extension PartialLossesError: ReportedError {}
 extension HistoryError: ReportedError {}
 extension EstimationError: ReportedError {}
 extension NamedEstimationError: ReportedError {}
@@ -20,6 +21,9 @@ extension DistributionError: ReportedError {}
 extension ReferenceError: ReportedError {}
 extension VolatilityError: ReportedError {}
 extension SurfaceError: ReportedError {}
+extension ScenarioPriceError: ReportedError {}
+extension AmericanOptionError: ReportedError {}
+extension CRIFError: ReportedError {}
 
 /// What is wrong with the input, in a sentence for the user.
 struct InputError: ReportedError {

@@ -146,7 +146,7 @@ extension RiskReport {
       "method", "confidence", "VaR USD", "95% interval", "ES USD", "95% interval", "ms")
     for figure in figures {
       table.add(
-        figure.method, "\(quantity(100 * figure.confidence))%", money(figure.valueAtRisk),
+        figure.method, confidenceText(figure.confidence), money(figure.valueAtRisk),
         Figure.interval(figure.valueAtRiskLower, figure.valueAtRiskUpper),
         money(figure.expectedShortfall),
         Figure.interval(figure.expectedShortfallLower, figure.expectedShortfallUpper),
@@ -168,7 +168,7 @@ extension RiskReport {
     if let revaluation {
       lines += [
         "",
-        "monte-carlo by \(revaluation.method.rawValue) revaluation, certified within "
+        "monte-carlo \(Self.words(revaluation.method)), certified within "
           + "\(money(revaluation.errorBound)) USD of each loss "
           + "(\(scientific(revaluation.relativeErrorBound)) of the largest)",
       ]
@@ -183,10 +183,18 @@ extension RiskReport {
       lines += [
         "",
         "Largest contributions to the Monte Carlo ES at "
-          + "\(quantity(100 * contributionConfidence))%, of \(contributionScenarios) scenarios",
+          + "\(confidenceText(contributionConfidence)), of \(contributionScenarios) scenarios",
         parts.text,
       ]
     }
     return (lines + ["", "\(fixed(seconds, 3)) s"]).joined(separator: "\n")
+  }
+
+  private static func words(_ method: RevaluationCertificate.Method) -> String {
+    switch method {
+    case .full: "by full revaluation"
+    case .proxy: "by functions of price and volatility"
+    case .proxyAndFull: "by functions of price and volatility and in part by full revaluation"
+    }
   }
 }

@@ -45,6 +45,11 @@ func quantity(_ value: Double) -> String {
   return digits
 }
 
+/// A confidence in percent with all its digits: 97.5%.
+func confidenceText(_ confidence: Double) -> String {
+  String(format: "%.14g", 100 * confidence) + "%"
+}
+
 /// Coins with four decimals, so that points stand below each other.
 func coins(_ value: Double) -> String { grouped(value, decimals: 4) }
 

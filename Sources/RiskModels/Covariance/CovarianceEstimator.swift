@@ -26,8 +26,8 @@ extension CovarianceEstimator {
 public enum CovarianceCheck {
   /// Throws unless a symmetric matrix is positive definite to working precision.
   ///
-  /// - Parameter observations: How many observations the matrix came from, where that is known: not
-  ///   more than assets are then named as the cause.
+  /// - Parameter observations: How many observations the matrix came from, where that is known: where
+  ///   the matrix has no inverse and they are not more than the assets, that is named as the cause.
   /// - Throws: `EstimationError.fewerObservationsThanAssets`, `indefinite` where an eigenvalue of
   ///   the matrix, scaled to unit diagonal, is below −n ε, `singular` where it is below n ε,
   ///   `constantSeries` at a diagonal of zero, `invalidVariance`, `notSquare`, `notSymmetric`,
@@ -39,11 +39,13 @@ public enum CovarianceCheck {
     let correlation = try VolatilityScaling(covariance: covariance).correlation
     let n = covariance.rows
     if let index = covariance.diagonal.firstIndex(of: 0) { throw .constantSeries(index: index) }
-    if let observations, observations <= n {
-      throw .fewerObservationsThanAssets(observations: observations, assets: n)
-    }
     let eigen = try eigenvalues(of: correlation)
     let rounding = 4 * Double(n) * .ulpOfOne
+    // A shrunk covariance has an inverse also where there are fewer observations.
+    if let observations, observations <= n, let smallest = eigen.values.first, smallest <= rounding
+    {
+      throw .fewerObservationsThanAssets(observations: observations, assets: n)
+    }
     if let smallest = eigen.values.first, smallest < -rounding {
       throw .indefinite(smallestEigenvalue: smallest)
     }

@@ -129,7 +129,7 @@ struct DCCLikelihood: SmoothObjective, Sendable, Hashable {
       for j in 0..<size {
         for i in 0..<size {
           Q[i, j] =
-            (1 - a - b) * target[i, j] + a * z[t * size + i] * z[t * size + j] + b * Q[i, j]
+            (1 - a - b) * target[i, j] + a * (z[t * size + i] * z[t * size + j]) + b * Q[i, j]
         }
       }
     }
@@ -140,7 +140,7 @@ struct DCCLikelihood: SmoothObjective, Sendable, Hashable {
     func path(_ i: Int, _ j: Int) -> [Double] {
       var q = target[i, j]
       return (0..<count).map { t in
-        defer { q = (1 - a - b) * target[i, j] + a * z[t * size + i] * z[t * size + j] + b * q }
+        defer { q = (1 - a - b) * target[i, j] + a * (z[t * size + i] * z[t * size + j]) + b * q }
         return q
       }
     }

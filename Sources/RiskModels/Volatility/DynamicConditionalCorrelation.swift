@@ -76,7 +76,7 @@ public struct DCCFit: Sendable, Hashable {
   /// The covariance of the returns that come after the last, per period.
   public var nextCovariance: Matrix {
     let σ = marginals.map(\.volatility.nextVolatility)
-    return Matrix(rows: σ.count, columns: σ.count) { σ[$0] * σ[$1] * nextCorrelation[$0, $1] }
+    return Matrix(rows: σ.count, columns: σ.count) { (σ[$0] * σ[$1]) * nextCorrelation[$0, $1] }
   }
 
   /// The correlation of two series at each date, as seen the period before.

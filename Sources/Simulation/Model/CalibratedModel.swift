@@ -114,6 +114,9 @@ public struct CalibratedModel: Sendable, Hashable, Codable {
   private func check() throws(SimulationError) {
     let n = factors.count
     if n == 0 { throw .empty("factors") }
+    if Set(factors).count < n {
+      throw .size("different names of factors", expected: n, found: Set(factors).count)
+    }
     for found in [annualCovariance.count] + annualCovariance.map(\.count) where found != n {
       throw .size("rows and columns of annualCovariance", expected: n, found: found)
     }

@@ -6,11 +6,15 @@ internal import Probability
 /// approximation of the loss to draw where it counts.
 ///
 /// The loss is computed in full for every draw; the approximation only guides. The better it is, the fewer
-/// losses are needed, and were it far off, the estimate would still be right, with a standard error
-/// that says so. Draw k depends on the seed and k alone.
+/// losses are needed. Where it sees no loss, guided draws never go: a tenth of the draws of
+/// `importanceSampling` and `stratified` are therefore plain, and all are weighted by the mixture, so that
+/// no weight exceeds ten times that of a plain draw, and large losses that the approximation misses
+/// show, in the estimate and in its standard error, as they would among so many plain draws. Draw k
+/// depends on the seed and k alone.
 ///
-/// Source: Glasserman, Heidelberger and Shahabuddin, "Variance reduction techniques for estimating
-/// value-at-risk", Management Science 46 (2000).
+/// Sources: Glasserman, Heidelberger and Shahabuddin, "Variance reduction techniques for estimating
+/// value-at-risk", Management Science 46 (2000); Hesterberg, "Weighted average importance sampling and
+/// defensive mixture distributions", Technometrics 37 (1995).
 public struct TailSimulation: Sendable {
   /// How losses are drawn and weighted.
   public enum Method: Sendable, Hashable {
@@ -19,13 +23,15 @@ public struct TailSimulation: Sendable {
     /// Plain draws, the estimates moved by regression on two controls: whether the approximation
     /// exceeds its value-at-risk, and by how much; their means are known exactly.
     case controlVariate
-    /// Draws weighted by e^{θY}, Y the approximation and θ such that its mean is its value-at-risk.
+    /// Draws weighted by e^{θY}, Y the approximation and θ such that its mean is its value-at-risk, beside
+    /// a tenth of plain ones.
     case importanceSampling
     /// The same, drawn in strata of Y of equal probability, as many losses in each, the bounds exact.
     case stratified(strata: Int)
     /// The same weights, on independently scrambled Sobol points, the coordinate that moves the
     /// approximation most first. Each of the replications has as many points, best a power of two, and
-    /// the standard errors come from how they differ.
+    /// the standard errors come from how they differ. No draw is plain: what the approximation misses
+    /// altogether is missed here too.
     case quasiRandom(replications: Int)
   }
 
@@ -40,6 +46,9 @@ public struct TailSimulation: Sendable {
 
   /// Draws made and losses computed together.
   private static let batch = 8192
+  /// One draw of so many is plain where the others are guided.
+  private static let plainShare = 10
+  private static let mostPlainStrata = 25
 
   /// A simulation of so many losses.
   /// - Throws: `SimulationError.outOfRange` for Student t factors, fewer than 100 losses, strata of
@@ -95,15 +104,25 @@ public struct TailSimulation: Sendable {
     let sampler = TiltedSampler(approximation, θ: isTilted ? law.tilt(to: x) : 0)
     var draw = Draw(sampler: sampler)
     switch method {
-    case .plain, .controlVariate, .importanceSampling:
-      for first in stride(from: 0, to: count, by: Self.batch) {
-        let paths = first..<min(first + Self.batch, count)
-        var Z = normals(paths)
-        let Y = sampler.tilt(&Z, paths: paths.count)
-        try draw.add(Z, Y, groups: [Int](repeating: 0, count: paths.count), losses)
+    case .plain, .controlVariate:
+      try add(count, sampler, group: 0, &draw, losses)
+    case .importanceSampling:
+      let plain = sampler.θ == 0 ? 0 : count / Self.plainShare
+      try add(count - plain, sampler, group: 0, &draw, losses)
+      if plain > 0 {
+        draw.plainGroupCount = 1
+        try add(plain, TiltedSampler(approximation, θ: 0), group: 1, &draw, losses)
       }
     case .stratified(let strata):
-      try fill(strata, sampler, &draw, losses)
+      let plain = sampler.θ == 0 ? 0 : min(count / Self.plainShare, count - 2 * strata)
+      draw.groupCount = strata
+      try fill(strata, count - plain, sampler, firstGroup: 0, &draw, losses)
+      if plain > 0 {
+        draw.plainGroupCount = max(1, min(strata, Self.mostPlainStrata, plain / 2))
+        try fill(
+          draw.plainGroupCount, plain, TiltedSampler(approximation, θ: 0), firstGroup: strata,
+          &draw, losses)
+      }
     case .quasiRandom(let replications):
       try scramble(replications, sampler, &draw, losses)
     }
@@ -118,11 +137,27 @@ public struct TailSimulation: Sendable {
     return try sample.estimate(confidence)
   }
 
+  /// The stream of draws whose first group is this; plain ones have their own.
+  private func stream(ofGroup group: Int) -> UInt32 { group == 0 ? 0 : .max }
+
+  /// Independent draws of a sampler, all in one group.
+  private func add(
+    _ count: Int, _ sampler: TiltedSampler, group: Int, _ draw: inout Draw,
+    _ losses: (Matrix) throws -> [Double]
+  ) throws {
+    for first in stride(from: 0, to: count, by: Self.batch) {
+      let paths = first..<min(first + Self.batch, count)
+      var Z = normals(paths, stream: stream(ofGroup: group))
+      let Y = sampler.tilt(&Z, paths: paths.count)
+      try draw.add(Z, Y, groups: [Int](repeating: group, count: paths.count), losses)
+    }
+  }
+
   /// Standard normals of a range of paths, paths × dimension by columns.
-  private func normals(_ paths: Range<Int>) -> [Double] {
+  private func normals(_ paths: Range<Int>, stream: UInt32) -> [Double] {
     let size = paths.count * approximation.slopes.count
     return [Double](unsafeUninitializedCapacity: size) { buffer, filled in
-      RandomStream(seed: seed).fillNormals(
+      RandomStream(seed: seed, stream: stream).fillNormals(
         UnsafeMutableBufferPointer(rebasing: buffer[..<size]), paths: paths,
         dimension: approximation.slopes.count)
       filled = size
@@ -160,18 +195,17 @@ public struct TailSimulation: Sendable {
   /// Draws until every stratum has its losses; what falls into a full one is passed over, which leaves
   /// the draws within each stratum independent.
   private func fill(
-    _ strata: Int, _ sampler: TiltedSampler, _ draw: inout Draw,
+    _ strata: Int, _ count: Int, _ sampler: TiltedSampler, firstGroup: Int, _ draw: inout Draw,
     _ losses: (Matrix) throws -> [Double]
   ) throws {
     let bounds = try sampler.bounds(strata: strata)
     var missing = (0..<strata).map { count / strata + ($0 < count % strata ? 1 : 0) }
     let n = sampler.dimension
-    draw.groupCount = strata
     var first = 0
     while missing.contains(where: { $0 > 0 }) {
       let paths = first..<(first + Self.batch)
       first += Self.batch
-      var Z = normals(paths)
+      var Z = normals(paths, stream: stream(ofGroup: firstGroup))
       let Y = sampler.tilt(&Z, paths: paths.count)
       var (kept, groups) = ([Int](), [Int]())
       for i in Y.indices {
@@ -179,7 +213,7 @@ public struct TailSimulation: Sendable {
         if missing[stratum] == 0 { continue }
         missing[stratum] -= 1
         kept.append(i)
-        groups.append(stratum)
+        groups.append(firstGroup + stratum)
       }
       if kept.isEmpty { continue }
       var part: [Double] = []
@@ -193,7 +227,10 @@ public struct TailSimulation: Sendable {
 /// The losses drawn so far, with their approximations and groups.
 private struct Draw {
   let sampler: TiltedSampler
+  /// Groups of guided draws.
   var groupCount = 1
+  /// Groups of plain draws, which come after those.
+  var plainGroupCount = 0
   var design = WeightedTailSample.Design.strata
   private(set) var approximations: [Double] = []
   private var values: [Double] = []
@@ -219,17 +256,22 @@ private struct Draw {
   }
 
   /// A loss weighs its likelihood ratio over the number of groups, which are of equal probability, times
-  /// the losses in its own.
+  /// the losses in its own. With a share α of plain draws the ratio is that to the mixture of both
+  /// distributions, 1 / (α + (1 − α) / ratio), the groups of guided draws share 1 − α, those of plain ones α.
   func sample() -> WeightedTailSample {
-    var sizes = [Int](repeating: 0, count: groupCount)
+    let all = groupCount + plainGroupCount
+    var sizes = [Int](repeating: 0, count: all)
     for g in groups { sizes[g] += 1 }
+    let α = Double(sizes[groupCount...].reduce(0, +)) / Double(max(values.count, 1))
     return WeightedTailSample(
       losses: values,
-      weights: approximations.indices.map {
-        sampler.likelihoodRatio(approximations[$0])
-          / Double(groupCount * sizes[groups[$0]])
+      weights: approximations.indices.map { k in
+        let (g, ratio) = (groups[k], sampler.likelihoodRatio(approximations[k]))
+        if plainGroupCount == 0 { return ratio / Double(groupCount * sizes[g]) }
+        let share = g < groupCount ? (1 - α) / Double(groupCount) : α / Double(plainGroupCount)
+        return share / ((α + (1 - α) / ratio) * Double(sizes[g]))
       },
-      groups: groups, groupCount: groupCount, design: design)
+      groups: groups, groupCount: all, design: design)
   }
 }
 

@@ -17,7 +17,7 @@ struct NormalisedAmericanPut: Sendable {
   let volatility: Double
   /// T, or an earlier time from which the value does not change any more.
   let time: Double
-  let rule: Rule
+  private(set) var rule: Rule
   private let points: QuarterCircleRule
 
   init(
@@ -43,7 +43,24 @@ struct NormalisedAmericanPut: Sendable {
       rule = .boundary(
         try Self.boundary(
           rate: rate, yield: yield, volatility: volatility, time: time, accuracy: accuracy))
+      if mismatch > Self.largestMismatch {
+        rule = .boundary(
+          try Self.boundary(
+            rate: rate, yield: yield, volatility: volatility, time: time, accuracy: .precise))
+      }
+      if !(mismatch <= Self.largestMismatch) { throw .notConverged(residual: mismatch) }
     }
+  }
+
+  /// Of a boundary that is right the value there is that of exercise, to some 1e-7.
+  private static let largestMismatch = 1e-4
+
+  /// How far the value just above the boundary is from that of exercise. The equations of the boundary ask
+  /// for the slope alone, and have solutions that are none of the option's: these miss the value.
+  private var mismatch: Double {
+    guard case .boundary(let boundary) = rule else { return 0 }
+    let x = boundary.price(rootTime: time.squareRoot()) * (1 + 1e-9)
+    return sample(at: x).map { abs($0.value - (1 - x)) } ?? 0
   }
 
   /// The time after which a put is worth what it would be worth for ever, to 1e-17 of its strike.
