@@ -6,9 +6,7 @@
 
 enum { lanes = 8, most_vectors = 8 };
 
-size_t ck_grid_scratch(const ck_grid *grid) { return 3 * (grid->scenarios + ck_grid_terms); }
-
-CK_VECTOR_INLINE size_t stride_of(const ck_grid *grid) { return grid->scenarios + ck_grid_terms; }
+size_t ck_grid_scratch(const ck_grid *grid) { return 3 * grid->stride; }
 
 CK_VECTOR_INLINE double larger(double a, double b) { return a > b ? a : b; }
 
@@ -18,44 +16,39 @@ CK_VECTOR_INLINE void largest_lane(const ck_v8 *values, double *result) {
   *result = larger(larger(a, b), larger(c, d));
 }
 
-/// The quantity for terms linear in it, its magnitude for the others.
+/// The quantity, and its magnitude in the lanes of the terms that want it.
 CK_VECTOR_INLINE void term_factors(double quantity, ck_v8 *factors) {
   const int64_t sign = INT64_MAX;
-  *factors = (ck_v8)((ck_i8)CK_SPLAT(quantity) & (ck_i8){-1, -1, -1, -1, sign, sign, sign, sign});
+  *factors = (ck_v8)((ck_i8)CK_SPLAT(quantity) & (ck_i8){-1, -1, -1, -1, -1, -1, sign, sign});
 }
 
-/// Σ q · row over positions for `vectors` vectors of scenarios, a constant where this is inlined, and
-/// for the terms behind them if these are wanted.
-CK_VECTOR_INLINE void add_rows(size_t vectors, int with_terms, const double *start, size_t stride,
-                               size_t terms, const int32_t *rows, const double *quantities,
-                               size_t count, double *sums) {
-  ck_v8 sum[most_vectors + 1];
-  for (size_t v = 0; v <= vectors; v++) sum[v] = CK_SPLAT(0);
+/// Σ q · row over positions in `vectors` vectors of each row, a constant where this is inlined; the
+/// last of them holds the terms where `has_terms`.
+CK_VECTOR_INLINE void add_rows(size_t vectors, int has_terms, const double *start, size_t stride,
+                               const int32_t *rows, const double *quantities, size_t count,
+                               double *sums) {
+  ck_v8 sum[most_vectors];
+  for (size_t v = 0; v < vectors; v++) sum[v] = CK_SPLAT(0);
   for (size_t k = 0; k < count; k++) {
     const double *row = start + (size_t)rows[k] * stride;
     const ck_v8 q = CK_SPLAT(quantities[k]);
-    for (size_t v = 0; v < vectors; v++) sum[v] += q * CK_LOAD(row + lanes * v);
-    if (with_terms) {
-      ck_v8 factors;
-      term_factors(quantities[k], &factors);
-      sum[vectors] += factors * CK_LOAD(row + terms);
-    }
+    ck_v8 factors = q;
+    if (has_terms) term_factors(quantities[k], &factors);
+    for (size_t v = 0; v + 1 < vectors; v++) sum[v] += q * CK_LOAD(row + lanes * v);
+    sum[vectors - 1] += factors * CK_LOAD(row + lanes * (vectors - 1));
   }
   for (size_t v = 0; v < vectors; v++) *(ck_v8u *)(sums + lanes * v) = sum[v];
-  if (with_terms) *(ck_v8u *)(sums + terms) = sum[vectors];
 }
 
 CK_VECTOR_INLINE void group_sums(const ck_grid *grid, const int32_t *rows,
                                  const double *quantities, size_t count, double *sums) {
-  const size_t stride = stride_of(grid);
+  const size_t stride = grid->stride;
   size_t done = 0;
-  for (; grid->scenarios - done > lanes * most_vectors; done += lanes * most_vectors)
-    add_rows(most_vectors, 0, grid->rows + done, stride, 0, rows, quantities, count, sums + done);
-  const double *start = grid->rows + done;
-  const size_t terms = grid->scenarios - done;
+  for (; stride - done > lanes * most_vectors; done += lanes * most_vectors)
+    add_rows(most_vectors, 0, grid->rows + done, stride, rows, quantities, count, sums + done);
 #define CK_CASE(n)                                                                                 \
-  case n: add_rows(n, 1, start, stride, terms, rows, quantities, count, sums + done); break;
-  switch (terms / lanes) {
+  case n: add_rows(n, 1, grid->rows + done, stride, rows, quantities, count, sums + done); break;
+  switch ((stride - done) / lanes) {
     CK_CASE(1) CK_CASE(2) CK_CASE(3) CK_CASE(4) CK_CASE(5) CK_CASE(6) CK_CASE(7) CK_CASE(8)
   }
 #undef CK_CASE
@@ -67,12 +60,12 @@ typedef struct {
   int is_beyond;
 } pool_state;
 
-CK_VECTOR_INLINE void add_terms(const ck_grid_group *group, const double *terms,
+CK_VECTOR_INLINE void add_terms(const ck_grid_group *group, const double *end,
                                 pool_state *state) {
-  const double net = fabs(terms[ck_grid_delta]);
-  state->funding += terms[ck_grid_funding];
-  state->fees += terms[ck_grid_fee];
-  state->minimum += group->net_rate * net + group->gross_rate * terms[ck_grid_gross_delta];
+  const double net = fabs(end[-ck_grid_delta]);
+  state->funding += end[-ck_grid_funding];
+  state->fees += end[-ck_grid_fee];
+  state->minimum += group->net_rate * net + group->gross_rate * end[-ck_grid_gross_delta];
   state->is_beyond |= !(net <= group->delta_limit);
 }
 
@@ -87,10 +80,10 @@ CK_VECTOR_INLINE void dampen(const double *dampener, ck_v8 *result) {
 CK_VECTOR_INLINE void worst_alone(const ck_grid *grid, int32_t group, const double *sums,
                                   double *worst) {
   ck_v8 largest = CK_SPLAT(0);
-  for (size_t c = 0; c < grid->scenarios; c += lanes) {
+  for (size_t c = 0; c < grid->stride; c += lanes) {
     ck_v8 v = CK_LOAD(sums + c);
     if (grid->groups[group].is_dampened)
-      dampen(grid->dampeners + (size_t)group * grid->scenarios + c, &v);
+      dampen(grid->dampeners + (size_t)group * grid->stride + c, &v);
     const ck_v8 loss = -v * CK_LOAD(grid->weights + c);
     largest = CK_SELECT(loss > largest, loss, largest);
   }
@@ -100,10 +93,10 @@ CK_VECTOR_INLINE void worst_alone(const ck_grid *grid, int32_t group, const doub
 /// Adds a group's losses and gains to those of the groups before it.
 CK_VECTOR_INLINE void add_group(const ck_grid *grid, int32_t group, const double *sums,
                                 int is_first, double *losses, double *gains) {
-  for (size_t c = 0; c < grid->scenarios; c += lanes) {
+  for (size_t c = 0; c < grid->stride; c += lanes) {
     ck_v8 v = CK_LOAD(sums + c);
     if (grid->groups[group].is_dampened)
-      dampen(grid->dampeners + (size_t)group * grid->scenarios + c, &v);
+      dampen(grid->dampeners + (size_t)group * grid->stride + c, &v);
     const ck_v8 zero = CK_SPLAT(0);
     ck_v8 loss = CK_SELECT(v < 0, -v, zero), gain = CK_SELECT(v < 0, zero, v);
     if (!is_first) {
@@ -120,7 +113,7 @@ CK_VECTOR_INLINE void worst_together(const ck_grid *grid, const ck_grid_pool *po
                                      const double *losses, const double *gains, double *worst) {
   ck_v8 largest = CK_SPLAT(0);
   const ck_v8 cap = CK_SPLAT(pool->offset_cap);
-  for (size_t c = 0; c < grid->scenarios; c += lanes) {
+  for (size_t c = 0; c < grid->stride; c += lanes) {
     const ck_v8 offset = pool->offset * CK_LOAD(gains + c);
     const ck_v8 net = CK_LOAD(losses + c) - CK_SELECT(offset < cap, offset, cap);
     const ck_v8 loss = net * CK_LOAD(grid->weights + c);
@@ -130,7 +123,10 @@ CK_VECTOR_INLINE void worst_together(const ck_grid *grid, const ck_grid_pool *po
 }
 
 CK_VECTOR_INLINE double rounded(const ck_grid *grid, double amount) {
-  return grid->rounding > 0 ? round(amount * grid->rounding) / grid->rounding : amount;
+  if (!(grid->rounding > 0)) return amount;
+  // Halves away from zero: the largest number below ½ does not carry what is below ½ over.
+  const double units = amount * grid->rounding;
+  return trunc(units + copysign(0x1.fffffffffffffp-2, units)) / grid->rounding;
 }
 
 CK_VECTOR_INLINE void finish(const ck_grid *grid, const ck_grid_pool *pool,
@@ -165,21 +161,21 @@ CK_VECTOR_INLINE double roll_charge(const ck_grid *grid, const int32_t *rows,
 CK_VECTOR_INLINE void segment(const ck_grid *grid, const int32_t *rows, const double *quantities,
                               size_t count, double *scratch, double *initial,
                               double *maintenance) {
-  double *sums = scratch, *losses = sums + stride_of(grid), *gains = losses + stride_of(grid);
+  double *sums = scratch, *losses = sums + grid->stride, *gains = losses + grid->stride;
   const int32_t first = grid->group_of[rows[0]], last = grid->group_of[rows[count - 1]];
   const ck_grid_pool *pool = grid->pools + grid->groups[first].pool;
   pool_state state = {0};
   double worst;
   if (first == last) {
     group_sums(grid, rows, quantities, count, sums);
-    add_terms(grid->groups + first, sums + grid->scenarios, &state);
+    add_terms(grid->groups + first, sums + grid->stride, &state);
     worst_alone(grid, first, sums, &worst);
   } else {
     for (size_t start = 0, end; start < count; start = end) {
       const int32_t group = grid->group_of[rows[start]];
       for (end = start + 1; end < count && grid->group_of[rows[end]] == group;) end++;
       group_sums(grid, rows + start, quantities + start, end - start, sums);
-      add_terms(grid->groups + group, sums + grid->scenarios, &state);
+      add_terms(grid->groups + group, sums + grid->stride, &state);
       add_group(grid, group, sums, start == 0, losses, gains);
     }
     worst_together(grid, pool, losses, gains, &worst);
@@ -225,27 +221,29 @@ void ck_grid_accounts(const ck_grid *grid, const ck_grid_book *book, const int32
 /// The sums of a group after a trade in one of its rows, whose quantity changes from `held`.
 CK_VECTOR_INLINE void sums_after(const ck_grid *grid, const double *sums, int32_t row, double held,
                                  double quantity, double *result) {
-  const double *values = grid->rows + (size_t)row * stride_of(grid);
-  for (size_t c = 0; c < grid->scenarios; c += lanes)
+  const double *values = grid->rows + (size_t)row * grid->stride;
+  const size_t last = grid->stride - lanes;
+  for (size_t c = 0; c < last; c += lanes)
     *(ck_v8u *)(result + c) = CK_LOAD(sums + c) + quantity * CK_LOAD(values + c);
   ck_v8 before, after;
   term_factors(held, &before);
   term_factors(held + quantity, &after);
-  *(ck_v8u *)(result + grid->scenarios) =
-      CK_LOAD(sums + grid->scenarios) + (after - before) * CK_LOAD(values + grid->scenarios);
+  const ck_v8 changes = CK_SELECT(((ck_i8){0, 0, 0, 0, 0, 0, -1, -1}), after - before,
+                                  CK_SPLAT(quantity));
+  *(ck_v8u *)(result + last) = CK_LOAD(sums + last) + changes * CK_LOAD(values + last);
 }
 
 CK_CLONES
 void ck_grid_trade(const ck_grid *grid, ck_grid_account *account, int32_t row, double quantity) {
   const int32_t group = grid->group_of[row];
-  double *sums = account->sums + (size_t)group * stride_of(grid), *held = account->quantities + row;
+  double *sums = account->sums + (size_t)group * grid->stride, *held = account->quantities + row;
   sums_after(grid, sums, row, *held, quantity, sums);
   account->rolls[grid->bucket_of[row]] += quantity * grid->roll[row];
   account->held[group] += (*held == 0) - (*held + quantity == 0);
   *held += quantity;
   if (account->held[group] > 0) return;
   // What holds nothing has no sums: what rounding left of them is removed.
-  for (size_t c = 0; c < stride_of(grid); c++) sums[c] = 0;
+  for (size_t c = 0; c < grid->stride; c++) sums[c] = 0;
   for (int32_t b = grid->groups[group].first_bucket; b < grid->groups[group].last_bucket; b++)
     account->rolls[b] = 0;
 }
@@ -254,7 +252,7 @@ CK_CLONES
 void ck_grid_pool_after(const ck_grid *grid, const ck_grid_account *account, int32_t pool,
                         int32_t row, double quantity, double *scratch, double *initial,
                         double *maintenance) {
-  const size_t stride = stride_of(grid);
+  const size_t stride = grid->stride;
   double *changed = scratch, *losses = changed + stride, *gains = losses + stride;
   const ck_grid_pool *its = grid->pools + pool;
   const int32_t traded = row < 0 ? -1 : grid->group_of[row];
@@ -270,7 +268,7 @@ void ck_grid_pool_after(const ck_grid *grid, const ck_grid_account *account, int
   if (count <= 1) {
     const double *sums = only == traded ? changed : account->sums + (size_t)only * stride;
     if (count == 1) {
-      add_terms(grid->groups + only, sums + grid->scenarios, &state);
+      add_terms(grid->groups + only, sums + grid->stride, &state);
       worst_alone(grid, only, sums, &worst);
     }
   } else {
@@ -278,7 +276,7 @@ void ck_grid_pool_after(const ck_grid *grid, const ck_grid_account *account, int
     for (int32_t g = its->first_group; g < its->last_group; g++) {
       if (!account->held[g] && g != traded) continue;
       const double *sums = g == traded ? changed : account->sums + (size_t)g * stride;
-      add_terms(grid->groups + g, sums + grid->scenarios, &state);
+      add_terms(grid->groups + g, sums + grid->stride, &state);
       add_group(grid, g, sums, is_first, losses, gains);
       is_first = 0;
     }

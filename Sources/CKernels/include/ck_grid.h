@@ -5,15 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Doubles behind the scenarios of a row, all linear in the quantity q or in |q|. The first half is
-/// multiplied by q, the second by |q|.
-enum {
-  ck_grid_terms = 8,
-  ck_grid_delta = 0,
-  ck_grid_funding = 1,
-  ck_grid_gross_delta = 4,
-  ck_grid_fee = 5,
-};
+/// Lanes at the end of a row, counted from its end, in which stands what the rule sums besides P&L:
+/// two terms that are multiplied by the quantity q and two that are multiplied by |q|.
+enum { ck_grid_delta = 4, ck_grid_funding = 3, ck_grid_gross_delta = 2, ck_grid_fee = 1, ck_grid_terms = 4 };
 
 /// The instruments of a pool on one underlying.
 typedef struct {
@@ -42,13 +36,14 @@ typedef struct {
 
 /// Rows are ordered by pool, group and bucket, a bucket being what is rolled together.
 typedef struct {
-  /// Scenarios, filled up to a multiple of eight with rows, weights and dampeners of 0.
-  size_t scenarios;
+  /// Doubles in a row, a multiple of eight: scenarios, zeros, and the terms in the last lanes. Where
+  /// there is no scenario weights and dampeners are 0.
+  size_t stride;
   size_t row_count;
-  /// row_count × (scenarios + ck_grid_terms)
+  /// row_count × stride
   double *rows;
   double *weights;
-  /// Groups × scenarios.
+  /// Groups × stride.
   double *dampeners;
   /// What |Σ q roll| is summed of in each bucket, by row.
   double *roll;
@@ -85,7 +80,7 @@ void ck_grid_accounts(const ck_grid *grid, const ck_grid_book *book, const int32
                       size_t first, size_t last, const double *segment_initial,
                       const double *segment_maintenance, double *initial, double *maintenance);
 
-/// What one account holds, in sums that trades change: by group scenarios + ck_grid_terms doubles,
+/// What one account holds, in sums that trades change: by group a row's,
 /// by bucket a roll, by row a quantity, by pool its margins.
 typedef struct {
   double *sums, *rolls, *quantities, *initial, *maintenance;

@@ -5,13 +5,12 @@ internal import CKernels
 /// Written while it is made and, by the one table that owns it, when prices move; read otherwise.
 final class GridStorage: @unchecked Sendable {
   private(set) var grid: ck_grid
-  /// Doubles in a row: scenarios, filled up to a multiple of eight, and terms.
+  /// Doubles in a row: scenarios, zeros and terms.
   let stride: Int
   private let memory: [UnsafeMutableRawPointer]
 
   init(rows: Int, scenarios: Int, groups: Int, buckets: Int, pools: Int) {
-    let padded = (scenarios + 7) / 8 * 8
-    stride = padded + Int(ck_grid_terms)
+    stride = (scenarios + Int(ck_grid_terms) + 7) / 8 * 8
     var memory: [UnsafeMutableRawPointer] = []
     func room<Element: BitwiseCopyable>(
       _ count: Int, _ zero: Element
@@ -22,11 +21,11 @@ final class GridStorage: @unchecked Sendable {
       return raw.initializeMemory(as: Element.self, repeating: zero, count: max(count, 1))
     }
     grid = ck_grid()
-    grid.scenarios = padded
+    grid.stride = stride
     grid.row_count = rows
     grid.rows = room(rows * stride, 0.0)
-    grid.weights = room(padded, 0.0)
-    grid.dampeners = room(groups * padded, 0.0)
+    grid.weights = room(stride, 0.0)
+    grid.dampeners = room(groups * stride, 0.0)
     grid.roll = room(rows, 0.0)
     grid.group_of = room(rows, Int32(0))
     grid.bucket_of = room(rows, Int32(0))
@@ -41,12 +40,12 @@ final class GridStorage: @unchecked Sendable {
   func copy() -> GridStorage {
     let groups = Int(grid.group_count)
     let copy = GridStorage(
-      rows: grid.row_count, scenarios: grid.scenarios, groups: groups,
+      rows: grid.row_count, scenarios: stride - Int(ck_grid_terms), groups: groups,
       buckets: Int(grid.bucket_count), pools: Int(grid.pool_count))
     let target = copy.grid
     target.rows.update(from: grid.rows, count: grid.row_count * stride)
-    target.weights.update(from: grid.weights, count: grid.scenarios)
-    target.dampeners.update(from: grid.dampeners, count: groups * grid.scenarios)
+    target.weights.update(from: grid.weights, count: stride)
+    target.dampeners.update(from: grid.dampeners, count: groups * stride)
     target.roll.update(from: grid.roll, count: grid.row_count)
     target.group_of.update(from: grid.group_of, count: grid.row_count)
     target.bucket_of.update(from: grid.bucket_of, count: grid.row_count)

@@ -7,7 +7,7 @@ internal import Simulation
 ///
 /// Each instrument has a row: its P&L per coin in each scenario, and what the rule charges for its
 /// delta, its funding and its fees. Rows are ordered by pool, product group and expiry. A table of
-/// n instruments and s scenarios takes about 8 n (s + 12) bytes and one valuation of each
+/// n instruments and s scenarios takes about 8 n (s + 8) bytes and one valuation of each
 /// instrument in each scenario to make.
 ///
 /// Margins computed from a table equal those of its ``methodology``, everything included:
@@ -197,18 +197,18 @@ public struct ScenarioValueTable: Sendable {
       group.parameters.deltaShock.map { $0.threshold * (1 + 1e-6) / group.indexPrice }
       ?? .infinity
     grid.groups[place].is_dampened = group.dampeners.contains { $0 != 0 } ? 1 : 0
-    let dampeners = grid.dampeners + place * grid.scenarios
+    let dampeners = grid.dampeners + place * grid.stride
     for (c, dampener) in group.dampeners.enumerated() { dampeners[c] = dampener }
     for (j, member) in group.members.enumerated() {
       let row = groups[place].rows.lowerBound + j
       let values = storage.row(row)
       for c in 0..<group.profitAndLoss.rows { values[c] = group.profitAndLoss[c, j] }
-      let terms = values + grid.scenarios
-      terms[Int(ck_grid_delta)] = member.delta
-      terms[Int(ck_grid_gross_delta)] = abs(member.delta)
-      terms[Int(ck_grid_funding)] =
+      let end = values + grid.stride
+      end[-Int(ck_grid_delta)] = member.delta
+      end[-Int(ck_grid_gross_delta)] = abs(member.delta)
+      end[-Int(ck_grid_funding)] =
         profile.fundingProvisionHours == nil ? 0 : member.funding / dollars
-      terms[Int(ck_grid_fee)] = (profile.feeProvisionRate ?? 0) * coin
+      end[-Int(ck_grid_fee)] = (profile.feeProvisionRate ?? 0) * coin
       grid.roll[row] =
         group.parameters.rollShock.map {
           $0.rate(at: time, expiry: member.expiry) * coin * member.delta

@@ -43,26 +43,26 @@ struct TradeSizing {
     grid = loaded.grid.pointee
     let account = loaded.account.pointee
     let place = Int(grid.group_of[number])
-    let stride = grid.scenarios + Int(ck_grid_terms)
+    let stride = grid.stride
     group = grid.groups[place]
     pool = grid.pools[Int(group.pool)]
     row = UnsafePointer(grid.rows + number * stride)
     sums = UnsafePointer(account.sums + place * stride)
-    dampeners = UnsafePointer(grid.dampeners + place * grid.scenarios)
+    dampeners = UnsafePointer(grid.dampeners + place * grid.stride)
     losses = loaded.scratch
     gains = loaded.scratch + stride
     held = account.quantities[number]
     self.fee = fee
     share = level == .initial ? 1 : grid.maintenance_factor
     scenarioCount = loaded.table.methodology.profile.scenarios.count
-    let (terms, ownTerms) = (row + grid.scenarios, sums + grid.scenarios)
+    let (terms, ownTerms) = (row + stride, sums + stride)
     otherGross =
-      ownTerms[Int(ck_grid_gross_delta)] - abs(held) * terms[Int(ck_grid_gross_delta)]
+      ownTerms[-Int(ck_grid_gross_delta)] - abs(held) * terms[-Int(ck_grid_gross_delta)]
     delta = Affine1D(
-      constant: ownTerms[Int(ck_grid_delta)], slope: terms[Int(ck_grid_delta)])
+      constant: ownTerms[-Int(ck_grid_delta)], slope: terms[-Int(ck_grid_delta)])
     funding = Affine1D(
-      constant: ownTerms[Int(ck_grid_funding)], slope: terms[Int(ck_grid_funding)])
-    otherFees = ownTerms[Int(ck_grid_fee)] - abs(held) * terms[Int(ck_grid_fee)]
+      constant: ownTerms[-Int(ck_grid_funding)], slope: terms[-Int(ck_grid_funding)])
+    otherFees = ownTerms[-Int(ck_grid_fee)] - abs(held) * terms[-Int(ck_grid_fee)]
 
     fixed = level == .initial ? pool.charges * pool.dollars : 0
     for p in 0..<Int(grid.pool_count) where p != Int(group.pool) {
@@ -90,21 +90,21 @@ struct TradeSizing {
   }
 
   private mutating func addGroups(of account: ck_grid_account, except own: Int) {
-    let stride = grid.scenarios + Int(ck_grid_terms)
-    for c in 0..<grid.scenarios { (losses[c], gains[c]) = (0, 0) }
+    let stride = grid.stride
+    for c in 0..<stride { (losses[c], gains[c]) = (0, 0) }
     for g in Int(pool.first_group)..<Int(pool.last_group)
     where g != own && account.held[g] > 0 {
       hasOthers = true
       let (sums, rates) = (account.sums + g * stride, grid.groups[g])
-      let terms = sums + grid.scenarios
-      let net = abs(terms[Int(ck_grid_delta)])
+      let terms = sums + stride
+      let net = abs(terms[-Int(ck_grid_delta)])
       if !(net <= rates.delta_limit) { fixed = .infinity }
-      otherFees += terms[Int(ck_grid_fee)]
-      funding.constant += terms[Int(ck_grid_funding)]
+      otherFees += terms[-Int(ck_grid_fee)]
+      funding.constant += terms[-Int(ck_grid_funding)]
       otherMinimum +=
-        rates.net_rate * net + rates.gross_rate * terms[Int(ck_grid_gross_delta)]
-      for c in 0..<grid.scenarios {
-        let size = max(0, abs(sums[c]) - grid.dampeners[g * grid.scenarios + c])
+        rates.net_rate * net + rates.gross_rate * terms[-Int(ck_grid_gross_delta)]
+      for c in 0..<stride {
+        let size = max(0, abs(sums[c]) - grid.dampeners[g * grid.stride + c])
         if sums[c] < 0 { losses[c] += size } else { gains[c] += size }
       }
     }
@@ -168,13 +168,13 @@ struct TradeSizing {
     case .scenario(let c): core = grid.weights[c] * loss(in: c, after: x) + rollCharge(after: x)
     case .charges, .deltaShock: core = rollCharge(after: x)
     case .minimumDelta:
-      let gross = abs(row[grid.scenarios + Int(ck_grid_delta)]) * quantity
+      let gross = abs(row[grid.stride - Int(ck_grid_delta)]) * quantity
       core =
         LinearPiece(value: otherMinimum + group.gross_rate * otherGross, slope: 0)
         + group.net_rate * delta.at(x).magnitude + group.gross_rate * gross
     }
     let provisions =
-      funding.at(x).positivePart + row[grid.scenarios + Int(ck_grid_fee)] * quantity
+      funding.at(x).positivePart + row[grid.stride - Int(ck_grid_fee)] * quantity
       + LinearPiece(value: otherFees, slope: 0)
     return pool.dollars * (share * core + provisions)
       + fee * LinearPiece(value: x, slope: 1).magnitude
