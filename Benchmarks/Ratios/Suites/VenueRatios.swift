@@ -82,7 +82,8 @@ private func priceMove(_ venue: Venue, accounts: Int) throws -> [Comparison] {
   let coin = venue.coins[venue.coins.count - 1]
   return [
     Comparison(
-      name: "one coin of \(venue.coins.count) moves, \(accounts)", peerName: "table, index, pass anew",
+      name: "one coin of \(venue.coins.count) moves, \(accounts)",
+      peerName: "table, index, pass anew",
       ours: {
         isMoved.value.toggle()
         let market = isMoved.value ? venue.moved : venue.market

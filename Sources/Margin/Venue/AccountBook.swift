@@ -41,24 +41,8 @@ public struct AccountBook: Sendable {
     self.rows = rows
     self.quantities = quantities
     self.starts = starts
-    guard starts.first == 0 else {
-      throw .starts(starts.first ?? -1, account: 0, positions: rows.count)
-    }
-    for a in 1..<max(starts.count, 1) where !(starts[a - 1]...max(rows.count, starts[a - 1])
-      ~= starts[a]) {
-      throw .starts(starts[a], account: a, positions: rows.count)
-    }
-    guard starts[starts.count - 1] == rows.count else {
-      throw .starts(starts[starts.count - 1], account: starts.count - 1, positions: rows.count)
-    }
-    let rowCount = Int32(tableRows)
-    for k in rows.indices where !(0 <= rows[k] && rows[k] < rowCount) {
-      throw .rowOutOfRange(Int(rows[k]), position: k, rows: tableRows)
-    }
-    for k in quantities.indices where !(abs(quantities[k]) <= Self.largestQuantity) {
-      let account = starts.lastIndex { $0 <= k } ?? 0
-      throw .quantity(quantities[k], account: account, position: k - starts[account])
-    }
+    try checkStarts()
+    try checkPositions()
     if !isOrdered { order() }
   }
 
@@ -80,6 +64,29 @@ public struct AccountBook: Sendable {
       starts.append(rows.count)
     }
     try self.init(starts: starts, rows: rows, quantities: quantities, in: table)
+  }
+
+  private func checkStarts() throws(VenueError) {
+    let count = rows.count
+    func fault(_ account: Int) -> VenueError {
+      .starts(starts.isEmpty ? -1 : starts[account], account: account, positions: count)
+    }
+    guard starts.first == 0 else { throw fault(0) }
+    for a in starts.indices.dropFirst() where starts[a] < starts[a - 1] || starts[a] > count {
+      throw fault(a)
+    }
+    guard starts.last == count else { throw fault(starts.count - 1) }
+  }
+
+  private func checkPositions() throws(VenueError) {
+    let rowCount = Int32(tableRows)
+    for k in rows.indices where !(0 <= rows[k] && rows[k] < rowCount) {
+      throw .rowOutOfRange(Int(rows[k]), position: k, rows: tableRows)
+    }
+    for k in quantities.indices where !(abs(quantities[k]) <= Self.largestQuantity) {
+      let account = starts.lastIndex { $0 <= k } ?? 0
+      throw .quantity(quantities[k], account: account, position: k - starts[account])
+    }
   }
 
   private var isOrdered: Bool {

@@ -12,9 +12,9 @@ struct LinearPiece {
   }
 
   var magnitude: LinearPiece { value < 0 ? -1 * self : self }
-  var positivePart: LinearPiece {
-    value > 0 ? self : LinearPiece(value: 0, slope: value == 0 ? max(slope, 0) : 0)
-  }
+  var positivePart: LinearPiece { value > 0 ? self : .zero }
+
+  static let zero = LinearPiece(value: 0, slope: 0)
 }
 
 /// An affine function of one variable.
@@ -117,7 +117,8 @@ struct Kinks {
       }
       (x, value) = (next, reached)
     }
-    let slope = direction * f(direction > 0 ? max(after, x + abs(x)) : min(before, x - abs(x))).slope
+    let outside = direction > 0 ? max(after, x + abs(x)) : min(before, x - abs(x))
+    let slope = direction * f(outside).slope
     return slope > 0 ? x + direction * max(0, level - value) / slope : direction * .infinity
   }
 }

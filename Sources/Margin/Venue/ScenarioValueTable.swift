@@ -192,10 +192,10 @@ public struct ScenarioValueTable: Sendable {
     let least = profile.minimumDelta
     grid.groups[place].net_rate = least.map { ($0.net - $0.hedged / 2) * coin } ?? 0
     grid.groups[place].gross_rate = least.map { $0.hedged / 2 * coin } ?? 0
-    // As the rule itself: a delta on the threshold may pass it by rounding.
     grid.groups[place].delta_limit =
-      group.parameters.deltaShock.map { $0.threshold * (1 + 1e-6) / group.indexPrice }
-      ?? .infinity
+      group.parameters.deltaShock.map {
+        $0.threshold * (1 + type(of: $0).allowance) / group.indexPrice
+      } ?? .infinity
     grid.groups[place].is_dampened = group.dampeners.contains { $0 != 0 } ? 1 : 0
     let dampeners = grid.dampeners + place * grid.stride
     for (c, dampener) in group.dampeners.enumerated() { dampeners[c] = dampener }
@@ -215,4 +215,10 @@ public struct ScenarioValueTable: Sendable {
         } ?? 0
     }
   }
+}
+
+extension ScenarioGridProfile.DeltaShock {
+  /// By how much, relatively, a delta that was put on the threshold may pass it by rounding, as
+  /// ``ScenarioGridMargin`` has it.
+  static let allowance = 1e-6
 }

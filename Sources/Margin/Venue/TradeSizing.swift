@@ -132,9 +132,9 @@ struct TradeSizing {
     return result
   }
 
-  /// The sizes for which |δ| stays within its limit.
+  /// The sizes for which |δ| stays within its limit, without what the rule allows for rounding.
   private var deltaRange: (Double, Double)? {
-    let limit = group.delta_limit
+    let limit = group.delta_limit / (1 + ScenarioGridProfile.DeltaShock.allowance)
     guard limit < .infinity else { return (-.infinity, .infinity) }
     guard delta.slope != 0 else {
       return abs(delta.constant) <= limit ? (-.infinity, .infinity) : nil
@@ -192,10 +192,9 @@ struct TradeSizing {
     var size = result.magnitude
     size.value -= dampeners[c]
     let kept = size.positivePart
-    let none = LinearPiece(value: 0, slope: 0)
-    let total = LinearPiece(value: losses[c], slope: 0) + (result.value < 0 ? kept : none)
+    let total = LinearPiece(value: losses[c], slope: 0) + (result.value < 0 ? kept : .zero)
     guard hasOthers else { return total }
-    let gain = LinearPiece(value: gains[c], slope: 0) + (result.value < 0 ? none : kept)
+    let gain = LinearPiece(value: gains[c], slope: 0) + (result.value < 0 ? .zero : kept)
     let offset = pool.offset * gain
     return total
       + -1
