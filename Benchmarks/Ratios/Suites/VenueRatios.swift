@@ -39,7 +39,7 @@ private func pass(_ venue: Venue, accounts: Int, scenarios: Int) throws -> [Comp
   let bytes = Double(12 * book.positionCount)
   return [
     Comparison(
-      name: "\(accounts) accounts, \(scenarios) scen., \(venue.coins.count) coin",
+      name: "\(accounts) x 20, \(scenarios) scen., coins \(venue.coins.count)",
       peerName: "reading the positions",
       ours: { margins.value.evaluate() },
       peer: { readPositions(of: book) },
