@@ -9,7 +9,7 @@ let theories: [(name: String, uses: [Target.Dependency])] = [
   ("RiskModels", ["CKernels", "LinearAlgebra", "Probability"]),
   ("Pricing", ["CKernels", "LinearAlgebra", "Probability"]),
   ("Simulation", ["CKernels", "LinearAlgebra", "Probability", "RiskModels", "Pricing"]),
-  ("Margin", ["LinearAlgebra", "Pricing", "Simulation"]),
+  ("Margin", ["CKernels", "LinearAlgebra", "Pricing", "Simulation"]),
   ("Hedging", ["LinearAlgebra", "QuadraticProgramming", "Pricing", "Simulation", "Margin"]),
 ]
 

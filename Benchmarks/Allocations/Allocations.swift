@@ -20,8 +20,9 @@ struct Allocations {
       isClean = try report(name, program) && isClean
     }
     isClean = batch() && isClean
+    isClean = try account() && isClean
     if !isClean {
-      print("An iteration allocates.")
+      print("An iteration or a check of a trade allocates.")
       exit(1)
     }
   }
@@ -82,6 +83,34 @@ struct Allocations {
     print(row("batch of \(count)", 0, 0, whole, count))
     // What a call as a whole allocates is allowed, per program nothing.
     return whole < count
+  }
+
+  /// Ten thousand checks of trades, searches for their sizes and trades in a loaded account; the
+  /// second time counts.
+  private static func account() throws -> Bool {
+    let venue = try Venue(scenarios: 35, coins: ["BTC", "ETH"])
+    let table = try venue.table()
+    let book = try venue.book(of: 10, in: table)
+    let start = allocation_count()
+    let account = LoadedAccount(in: table)
+    let setup = allocation_count() - start
+    func work() -> Double {
+      var sum = 0.0
+      for k in 0..<10_000 {
+        if k.isMultiple(of: 100) { account.load(k / 100 % 10, of: book) }
+        let row = k &* 7919 % 1000
+        sum += account.margins(afterTrading: 0.5, inRow: row).initial
+        sum += account.admissibleSizes(inRow: row, funds: 1e6)?.range.upperBound ?? 0
+        account.trade(k.isMultiple(of: 2) ? 0.1 : -0.1, inRow: row)
+      }
+      return sum
+    }
+    let first = work()
+    let before = allocation_count()
+    let isSame = work() == first
+    let whole = allocation_count() - before
+    print(row("account", setup, whole / 10_000, whole, 10_000))
+    return whole == 0 && isSame
   }
 
   private static func row(_ name: String, _ figures: Int...) -> String {

@@ -26,7 +26,7 @@ struct RatioSuite {
     [
       .linearAlgebra, .probability, .random, .riskModels, .covariance, .volatility, .pricing,
       .pricingKernels, .simulation, .bookRevaluation, .losses, .solver, .integers, .margin,
-      .simm, .strategies, .hedging,
+      .venue, .simm, .strategies, .hedging,
     ]
   }
 }

@@ -1,6 +1,7 @@
 #include "RawRoutines.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <time.h>
 
 /* The Fortran interface, declared here so that no header of BLAS has to be found. The libraries
@@ -102,6 +103,13 @@ void raw_black76_book(int count, const double *forwards, double strike, double d
 
 void raw_expm1(int count, double *x) {
   for (int i = 0; i < count; i++) x[i] = expm1(x[i]);
+}
+
+double raw_read_sum(size_t count, const void *words) {
+  const uint64_t *word = words;
+  uint64_t sum = 0;
+  for (size_t i = 0; i < count; i++) sum += word[i];
+  return (double)sum;
 }
 
 double raw_processor_seconds(void) {

@@ -9,7 +9,7 @@ package enum Parallelism {
 /// Runs tasks 0..<count, over the processors where the work is worth it. Each task must write to
 /// places of its own, so that results cannot depend on which worker ran it.
 /// - Parameter cost: elements of work in one task, about 10 ns each.
-func inParallel(count: Int, cost: Int, _ task: @Sendable (Int) -> Void) {
+package func inParallel(count: Int, cost: Int, _ task: @Sendable (Int) -> Void) {
   if let width = Parallelism.width {
     DispatchQueue.concurrentPerform(iterations: width) { worker in
       for i in stride(from: worker, to: count, by: width).reversed() { task(i) }

@@ -25,13 +25,16 @@ struct DocumentedCodeTests {
 
   @Test("every Swift example stands, compiled, in DocumentationExamples", arguments: documents)
   func examplesAreCompiled(document: String) throws {
-    let examples = try Self.text("Tests/MarginOptimizationTests/DocumentationExamples.swift")
-    let compiled = Self.code(examples.split(separator: "\n"))
+    let compiled = try ["", "+Venue"].flatMap { theme in
+      Self.code(
+        try Self.text("Tests/MarginOptimizationTests/DocumentationExamples\(theme).swift")
+          .split(separator: "\n"))
+    }
     for block in Self.swiftBlocks(of: try Self.text(document)) {
       let lines = Self.code(block.lines)
       #expect(
         Self.contains(compiled, lines),
-        "\(document):\(block.start): this example is not in DocumentationExamples.swift")
+        "\(document):\(block.start): this example is not in DocumentationExamples*.swift")
     }
   }
 

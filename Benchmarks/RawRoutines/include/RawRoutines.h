@@ -1,6 +1,8 @@
 #ifndef RAW_ROUTINES_H
 #define RAW_ROUTINES_H
 
+#include <stddef.h>
+
 /* Column-major square or rectangular routines with contiguous operands, one call each. Those that
    return int return LAPACK's info. */
 
@@ -29,6 +31,9 @@ void raw_black76_book(int count, const double *forwards, double strike, double d
                       double sign, double quantity, double *sums);
 /* e^x − 1 in place. */
 void raw_expm1(int count, double *x);
+
+/* Reads words of eight bytes, and adds them up: the bandwidth of memory. */
+double raw_read_sum(size_t count, const void *words);
 
 /* Seconds of processor time that all threads of the process have used. */
 double raw_processor_seconds(void);

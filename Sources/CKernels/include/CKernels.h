@@ -28,4 +28,6 @@
 
 #include "ck_piecewise.h"
 
+#include "ck_grid.h"
+
 #endif
