@@ -1,4 +1,4 @@
-public import Pricing
+import Pricing
 
 /// Files of Deribit's portfolio margin engine: accounts in inverse futures and perpetuals, with the
 /// vectors of each position, their sums, the charges and the margins.
