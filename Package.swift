@@ -9,7 +9,7 @@ let theories: [(name: String, uses: [Target.Dependency])] = [
   ("RiskModels", ["CKernels", "LinearAlgebra", "Probability"]),
   ("Pricing", ["CKernels", "LinearAlgebra", "Probability"]),
   ("Simulation", ["CKernels", "LinearAlgebra", "Probability", "RiskModels", "Pricing"]),
-  ("Margin", ["CKernels", "LinearAlgebra", "Pricing", "Simulation"]),
+  ("Margin", ["CKernels", "LinearAlgebra", "RiskModels", "Pricing", "Simulation"]),
   ("Hedging", ["LinearAlgebra", "QuadraticProgramming", "Pricing", "Simulation", "Margin"]),
 ]
 
@@ -62,6 +62,11 @@ let package = Package(
             .embedInCode("Profiles/regulation-t-strategy-margin.json"),
             .embedInCode("Profiles/deribit-linear-perpetuals.json"),
             .embedInCode("Profiles/bybit-short-options.json"),
+            .embedInCode("Profiles/tims-portfolio-margin.json"),
+            .embedInCode("Profiles/okx-portfolio-margin.json"),
+            .embedInCode("Profiles/bybit-portfolio-margin.json"),
+            .embedInCode("Profiles/binance-portfolio-margin.json"),
+            .embedInCode("Profiles/deribit-standard-margin.json"),
           ] : [])
     }
     + (theories.map(\.name) + ["MarginOptimization"]).map {

@@ -51,7 +51,7 @@ private func solver() {
 }
 
 private func marginAndHedge() {
-  for profile in ScenarioGridProfile.Bundled.allCases {
+  for profile in [ScenarioGridProfile.Bundled.deribit, .paradex] {
     Benchmark("\(profile) margin, book of 70") { benchmark in
       let book = try SampleBook.shared.get()
       let rule = ScenarioGridMargin(profile: try ScenarioGridProfile(bundled: profile))

@@ -425,6 +425,43 @@ struct DocumentationExamples {
       ])
   }
 
+  @Test("SPAN of a calendar spread; a buffer along a series of margins")
+  func spanAndBuffers() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    let parameters = SPANParameters(
+      name: "My SPAN", source: "parameters of my own", effective: "2026-01-01",
+      commodities: [
+        "BTC": .init(
+          priceScanRange: 6_000, volatilityScanRange: 0.08,
+          tiers: [.init("near", through: "2026-09"), .init("far", from: "2026-10")],
+          spreads: [.init([.init("near", .a), .init("far", .b)], rate: 250)],
+          shortOptionMinimum: 100)
+      ])
+    let futures = ["near": "2026-09", "far": "2026-12"].mapValues { month in
+      SPANContract(
+        month, month: month,
+        losses: parameters.scenarios.map { -6_000 * $0.price * $0.weight }, delta: 1)
+    }
+    let commodity = try #require(parameters.commodities["BTC"])
+    let book = SPANBook(
+      "BTC", parameters: commodity, scenarios: parameters.scenarios,
+      holdings: [
+        (try #require(futures["near"]), 3), (try #require(futures["far"]), -2),
+      ])
+    let span = SPANMargin(parameters: parameters)
+    // One future outright over the scan range, two calendar spreads.
+    print(Int(span.margin(.maintenance, of: [book]).amount))  // 6500
+
+    let buffer = MarginBuffer(size: 0.25, window: 10)
+    let margins = [100.0, 100, 100, 120, 140]
+    print(buffer.requirements(of: margins))  // [125.0, 125.0, 125.0, 125.0, 140.0]
+    print(Procyclicality(margins).peakToTrough)  // 1.4
+
+    #expect(printed.lines == ["6500", "[125.0, 125.0, 125.0, 125.0, 140.0]", "1.4"])
+  }
+
   @Test("an account on Derive, and what its liquidation sells it for")
   func deriveAccount() throws {
     var printed = Transcript()

@@ -32,7 +32,10 @@ struct RequirementAndProfileTests {
     let profile = try ScenarioGridProfile(bundled: bundled)
     let again = try ScenarioGridProfile(json: JSONEncoder().encode(profile))
     #expect(again == profile)
-    #expect(profile.scenarios.count == (bundled == .deribit ? 35 : 24))
+    let counts: [ScenarioGridProfile.Bundled: Int] = [
+      .deribit: 35, .paradex: 24, .tims: 10, .okx: 9, .bybit: 0, .binance: 0,
+    ]
+    #expect(profile.scenarios.count == counts[bundled])
   }
 
   @Test(

@@ -8,7 +8,8 @@ extension RatioSuite {
   static var hedging: RatioSuite {
     RatioSuite(section: "hedging") {
       let book = try SampleBook.shared.get()
-      return try ScenarioGridProfile.Bundled.allCases.flatMap { try grid($0, book: book) }
+      let profiles: [ScenarioGridProfile.Bundled] = [.deribit, .paradex]
+      return try profiles.flatMap { try grid($0, book: book) }
         + [5000, 50_000].map { try shortfall(scenarios: $0, book: book) }
     }
   }

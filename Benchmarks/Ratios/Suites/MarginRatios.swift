@@ -7,7 +7,8 @@ extension RatioSuite {
   static var margin: RatioSuite {
     RatioSuite(section: "margin") {
       let book = try SampleBook.shared.get()
-      return try ScenarioGridProfile.Bundled.allCases.flatMap { try rule($0, on: book) }
+      return try ScenarioGridProfile.Bundled.computed.flatMap { try rule($0, on: book) }
+        + spanComparisons(on: book)
     }
   }
 }
@@ -46,7 +47,7 @@ private func rule(
 }
 
 /// The values alone, without what the rule then makes of them.
-private func valuations(
+func valuations(
   _ instruments: [Instrument], scenarios: Int, in market: Market
 ) throws -> () -> Void {
   let loop = try RevaluationLoop(instruments, in: market)

@@ -79,8 +79,22 @@ private struct PoolShape {
         parts.append(.absolute(linear(group, members) { rate * group.members[$0].delta }))
       }
     }
-    guard let rule = profile.minimumDelta else { return .sum(parts) }
-    return .maximum([.sum(parts), .sum(pool.groups.map { minimumDelta(rule, of: $0) })])
+    var floors: [ConvexFunction] = []
+    if let rule = profile.minimumDelta {
+      floors.append(.sum(pool.groups.map { minimumDelta(rule, of: $0) }))
+    }
+    let charges = pool.groups.flatMap(minimumCharges)
+    if !charges.isEmpty { floors.append(.sum(charges)) }
+    return floors.isEmpty ? .sum(parts) : .maximum([.sum(parts)] + floors)
+  }
+
+  /// Σ |q| · charge, in the pool's currency.
+  private func minimumCharges(of group: ScenarioGridValuation.Group) -> [ConvexFunction] {
+    guard let rule = group.parameters.minimumCharge else { return [] }
+    return group.members.indices.compactMap { j in
+      let rate = rule.charge(on: group.members[j].instrument) / pool.dollars
+      return rate > 0 ? .absolute(linear(group, [j]) { _ in rate }) : nil
+    }
   }
 
   /// ((net − hedged/2) · |Σ δ| + hedged/2 · Σ |δ|) · index
@@ -109,10 +123,11 @@ private struct PoolShape {
       let losses = zip(results, dampeners).map { ConvexFunction.positivePart(.affine(-$0 + -$1)) }
       if let rule = pool.offset, dampeners.allSatisfy({ $0 == 0 }) {
         let offsets = results.map { ConvexFunction.affine(-rule.offset * $0) }
-        loss = .maximum([
-          .sum([.scaled(1 - rule.offset, .sum(losses))] + offsets),
-          .sum(losses + [.constant(-rule.maximumOffset / pool.dollars)]),
-        ])
+        let uncapped = ConvexFunction.sum([.scaled(1 - rule.offset, .sum(losses))] + offsets)
+        loss =
+          rule.maximumOffset.map { cap in
+            .maximum([uncapped, .sum(losses + [.constant(-cap / pool.dollars)])])
+          } ?? uncapped
       } else {
         loss = .sum(losses)
       }

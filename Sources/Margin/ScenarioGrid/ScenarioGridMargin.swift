@@ -100,9 +100,10 @@ public struct ScenarioGridMargin: ConvexMarginMethodology {
     if let roll = book.rollShock(at: time) { parts.append(roll) }
     try book.checkDeltaShock(profile: profile.name)
     let risk = MarginRequirement("risk of the positions", .sum, of: parts, currency: currency)
-    guard let rule = profile.minimumDelta else { return risk }
-    return MarginRequirement(
-      "core requirement", .maximum, of: [risk, book.minimumDelta(rule)], currency: currency)
+    let floors =
+      [profile.minimumDelta.map { book.minimumDelta($0) }, book.minimumCharge].compactMap { $0 }
+    if floors.isEmpty { return risk }
+    return MarginRequirement("core requirement", .maximum, of: [risk] + floors, currency: currency)
   }
 
   private func provisions(of book: PoolBook) -> [MarginRequirement] {
@@ -159,7 +160,8 @@ private struct PoolBook {
     }
     if let rule = pool.offset {
       let gains = results.reduce(0) { $0 + max(0, $1) }
-      let offset = min(rule.offset * gains, rule.maximumOffset / pool.dollars)
+      let cap = rule.maximumOffset.map { $0 / pool.dollars } ?? .infinity
+      let offset = min(rule.offset * gains, cap)
       parts.append(MarginRequirement("offset of gains", -offset, currency: pool.currency))
     }
     return MarginRequirement(
@@ -193,6 +195,20 @@ private struct PoolBook {
             + "threshold of \(rule.threshold) USD", profile: profile)
       }
     }
+  }
+
+  /// The least charge for contracts held; nil where no underlying has one.
+  var minimumCharge: MarginRequirement? {
+    let parts = zip(pool.groups, quantities).compactMap {
+      group, quantities -> MarginRequirement? in
+      guard let rule = group.parameters.minimumCharge else { return nil }
+      let dollars = zip(group.members, quantities).reduce(0) {
+        $0 + abs($1.1) * rule.charge(on: $1.0.instrument)
+      }
+      return MarginRequirement(group.name, dollars / pool.dollars, currency: pool.currency)
+    }
+    return parts.isEmpty
+      ? nil : MarginRequirement("minimum charge", .sum, of: parts, currency: pool.currency)
   }
 
   func minimumDelta(_ rule: ScenarioGridProfile.MinimumDelta) -> MarginRequirement {

@@ -1,8 +1,9 @@
 extension ScenarioGridProfile {
   /// The first field whose value makes no sense, and why.
   public var firstFault: (field: String, reason: String)? {
-    if scenarios.isEmpty { return ("scenarios", "needs at least one scenario") }
-    if underlyings.isEmpty && otherUnderlyings == nil {
+    let refusesAll = refusals?.contains { $0.when == .anyPosition } ?? false
+    if scenarios.isEmpty && !refusesAll { return ("scenarios", "needs at least one scenario") }
+    if underlyings.isEmpty && otherUnderlyings == nil && !refusesAll {
       return ("underlyings", "needs at least one underlying")
     }
     if !(maintenanceFactor > 0 && maintenanceFactor <= 1) {
@@ -14,6 +15,9 @@ extension ScenarioGridProfile {
     for (name, parameters) in allUnderlyings {
       if !(parameters.priceRange > 0 && parameters.priceRange < 1) {
         return ("\(name).priceRange", "\(parameters.priceRange) is not in (0, 1)")
+      }
+      if let down = parameters.priceRangeDown, !(down > 0 && down < 1) {
+        return ("\(name).priceRangeDown", "\(down) is not in (0, 1)")
       }
     }
     if let found = ruleFault { return found }
@@ -50,6 +54,7 @@ extension ScenarioGridProfile {
         ("\(name).rollShock.minimumMove", parameters.rollShock?.minimumMove),
         ("\(name).rollShock.annualisedMove", parameters.rollShock?.annualisedMove),
         ("\(name).deltaShock.threshold", parameters.deltaShock?.threshold),
+        ("\(name).minimumCharge.perUnit", parameters.minimumCharge?.perUnit),
       ]
     }
     for (pool, offset) in (groupOffsets ?? [:]).sorted(by: { $0.key < $1.key }) {

@@ -18,6 +18,48 @@ public struct ScenarioGridProfile: MarginProfile, Hashable {
     case underlying
     /// Everything with one settlement currency, each underlying a product group.
     case settlementCurrency
+    /// Each product group, named by `productGroup` of the underlyings; one that names none is a group by
+    /// itself.
+    case productGroup
+  }
+
+  /// A part of the rule that is not published in full: a book that reaches it is refused, and told why.
+  public struct Refusal: Sendable, Hashable, Codable {
+    public enum Condition: String, Sendable, Hashable, Codable {
+      /// The book holds anything.
+      case anyPosition
+      /// It holds an option.
+      case options
+      /// A pool holds more than one underlying.
+      case severalUnderlyingsInPool
+    }
+
+    /// The part, in words.
+    public var part: String
+    public var when: Condition
+
+    public init(_ part: String, when: Condition) {
+      self.part = part
+      self.when = when
+    }
+  }
+
+  /// A least requirement: so much for each unit of the underlying that contracts held are on, long or
+  /// short.
+  public struct MinimumCharge: Sendable, Hashable, Codable {
+    public enum Contract: String, Sendable, Hashable, Codable {
+      case perpetual, future, option
+    }
+
+    /// Dollars for one unit.
+    public var perUnit: Double
+    /// The contracts that count; absent: all.
+    public var contracts: [Contract]?
+
+    public init(perUnit: Double, contracts: [Contract]? = nil) {
+      self.perUnit = perUnit
+      self.contracts = contracts
+    }
   }
 
   /// σ′ = max(σ · (1 + relative · (30 / max(days, floorDays))^p), minimum), p being `shortPower`
@@ -47,8 +89,10 @@ public struct ScenarioGridProfile: MarginProfile, Hashable {
 
   /// What is particular to one underlying.
   public struct Underlying: Sendable, Hashable, Codable {
-    /// The largest regular price move, as a decimal.
+    /// The largest regular price move, as a decimal; up where `priceRangeDown` is given.
     public var priceRange: Double
+    /// The largest regular move down, as a positive decimal; absent: as up.
+    public var priceRangeDown: Double?
     /// Overrides of the volatility rules, by name.
     public var volatilityRules: [String: VolatilityRule]?
     /// Dollars of dampening of an extended scenario, for each multiple of the price range beyond
@@ -58,13 +102,20 @@ public struct ScenarioGridProfile: MarginProfile, Hashable {
     public var extendedFactor: Double?
     public var rollShock: RollShock?
     public var deltaShock: DeltaShock?
+    public var minimumCharge: MinimumCharge?
+    /// The pool in which it offsets others, where pools are product groups.
+    public var productGroup: String?
 
     public init(
-      priceRange: Double, volatilityRules: [String: VolatilityRule]? = nil,
-      extendedDampener: Double? = nil, extendedFactor: Double? = nil, rollShock: RollShock? = nil,
-      deltaShock: DeltaShock? = nil
+      priceRange: Double, priceRangeDown: Double? = nil,
+      volatilityRules: [String: VolatilityRule]? = nil, extendedDampener: Double? = nil,
+      extendedFactor: Double? = nil, rollShock: RollShock? = nil, deltaShock: DeltaShock? = nil,
+      minimumCharge: MinimumCharge? = nil, productGroup: String? = nil
     ) {
       self.priceRange = priceRange
+      self.priceRangeDown = priceRangeDown
+      self.minimumCharge = minimumCharge
+      self.productGroup = productGroup
       self.volatilityRules = volatilityRules
       self.extendedDampener = extendedDampener
       self.extendedFactor = extendedFactor
@@ -89,9 +140,10 @@ public struct ScenarioGridProfile: MarginProfile, Hashable {
   /// total of gains at most `maximumOffset` dollars.
   public struct GroupOffset: Sendable, Hashable, Codable {
     public var offset: Double
-    public var maximumOffset: Double
+    /// Absent: gains are not capped.
+    public var maximumOffset: Double?
 
-    public init(offset: Double, maximumOffset: Double) {
+    public init(offset: Double, maximumOffset: Double? = nil) {
       self.offset = offset
       self.maximumOffset = maximumOffset
     }
@@ -109,6 +161,8 @@ public struct ScenarioGridProfile: MarginProfile, Hashable {
   public var effective: String
   /// What of the rule was verified and what was not, in words.
   public var notes: [String]?
+  /// The parts of the rule that are not published in full; absent: none is known of.
+  public var refusals: [Refusal]?
   public var unit: Unit
   public var pool: Pool
   public var volatilityRules: [String: VolatilityRule]

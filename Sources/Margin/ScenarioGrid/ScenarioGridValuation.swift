@@ -53,6 +53,7 @@ struct ScenarioGridValuation {
     charged: [String] = []
   ) throws {
     try profile.requireNoFault()
+    try Self.refuse(instruments, under: profile)
     self.profile = profile
     time = market.time
     var order: [String] = []
@@ -68,6 +69,23 @@ struct ScenarioGridValuation {
     }
   }
 
+  /// Refuses instruments that reach a part of the rule that is not published in full.
+  private static func refuse(
+    _ instruments: [Instrument], under profile: ScenarioGridProfile
+  ) throws(MarginError) {
+    for refusal in profile.refusals ?? [] {
+      let reached =
+        switch refusal.when {
+        case .anyPosition: !instruments.isEmpty
+        case .options: instruments.contains { $0.isOption }
+        case .severalUnderlyingsInPool:
+          Dictionary(grouping: instruments) { address(of: $0, in: profile).pool }.values
+            .contains { Set($0.map(\.underlying)).count > 1 }
+        }
+      if reached { throw .unverifiedRule(refusal.part, profile: profile.name) }
+    }
+  }
+
   /// The pool and the product group to which an instrument belongs.
   private static func address(
     of instrument: Instrument, in profile: ScenarioGridProfile
@@ -75,6 +93,9 @@ struct ScenarioGridValuation {
     let coin = instrument.underlying
     switch (profile.pool, instrument.settlement) {
     case (.underlying, _): return (coin, coin)
+    case (.productGroup, _):
+      let parameters = profile.underlyings[coin] ?? profile.otherUnderlyings
+      return (parameters?.productGroup ?? coin, coin)
     case (.settlementCurrency, .inverse): return (coin, coin)
     case (.settlementCurrency, .linear): return (dollarPool, "\(coin)_USDC")
     }
@@ -94,7 +115,8 @@ struct ScenarioGridValuation {
     if profile.unit == .settlement && settlements.count > 1 {
       throw MarginError.mixedSettlement(pool: name, profile: profile.name)
     }
-    let isDollarPool = profile.pool == .settlementCurrency && name == dollarPool
+    let isDollarPool =
+      profile.pool == .productGroup || profile.pool == .settlementCurrency && name == dollarPool
     let index = isDollarPool ? 1 : try market.indexPrice(of: name)
     let inCoins = profile.unit == .settlement && !isDollarPool && settlements != [.linear]
     return Pool(
@@ -154,8 +176,9 @@ private struct ExtendedScenario {
   var move: Double
   var parameters: ScenarioGridProfile.Underlying
 
-  private var multiples: Double { abs(move) / parameters.priceRange }
-  private var edge: Double { move < 0 ? 1 - parameters.priceRange : 1 + parameters.priceRange }
+  private var range: Double { parameters.range(of: move) }
+  private var multiples: Double { abs(move) / range }
+  private var edge: Double { move < 0 ? 1 - range : 1 + range }
 
   var factor: Double { (parameters.extendedFactor ?? 1) / multiples }
   /// Coins at the moved price, as coins at the edge's price.
@@ -165,10 +188,29 @@ private struct ExtendedScenario {
   var dampener: Double { (max(multiples, 1) - 1) * (parameters.extendedDampener ?? 0) }
 }
 
+extension ScenarioGridProfile.Underlying {
+  /// The largest regular move in the direction of a move.
+  func range(of move: Double) -> Double { move < 0 ? priceRangeDown ?? priceRange : priceRange }
+}
+
+extension ScenarioGridProfile.MinimumCharge {
+  /// Dollars for one unit of an instrument.
+  func charge(on instrument: Instrument) -> Double {
+    let contract: Contract =
+      switch instrument.kind {
+      case .perpetual: .perpetual
+      case .future: .future
+      case .option: .option
+      }
+    return contracts?.contains(contract) ?? true ? perUnit : 0
+  }
+}
+
 extension ScenarioGridProfile {
   /// The market shock of a scenario for an underlying.
   func shock(of scenario: Scenario, for parameters: Underlying) -> MarketShock {
-    let move = scenario.move ?? (scenario.rangeFraction ?? 0) * parameters.priceRange
+    let fraction = scenario.rangeFraction ?? 0
+    let move = scenario.move ?? fraction * parameters.range(of: fraction)
     let rule =
       parameters.volatilityRules?[scenario.volatility] ?? volatilityRules[scenario.volatility]
     guard let rule, rule.relative != 0 || rule.minimum != nil else {

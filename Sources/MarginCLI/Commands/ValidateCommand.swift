@@ -45,13 +45,16 @@ struct ValidateCommand: ParsableCommand {
         path == "-"
         ? try ReferenceFile(json: Data(readText(path).utf8), name: "standard input")
         : try ReferenceFile(contentsOf: URL(filePath: path))
-      guard let method = methods.first(where: { $0.recognizes(file) }) else {
+      // A file may hold cases of several methodologies.
+      let own = methods.filter { $0.recognizes(file) }
+      guard !own.isEmpty else {
         throw ReferenceError(
           file: path, field: "method",
           problem: "'\(file.method)' is no methodology known here"
             + (calibration.isEmpty ? "; SIMM needs --calibration FILE" : ""))
       }
-      reports.append(ValidationReport(file, try method.cases(of: file), naming: failures))
+      let cases = try own.flatMap { try $0.cases(of: file) }
+      reports.append(ValidationReport(file, cases, naming: failures))
     }
     progress.clear()
     if json { try printJSON(reports) } else { print(ValidationReport.text(of: reports)) }
@@ -73,7 +76,7 @@ extension ValidateCommand {
       ]
     let others: [any ReferenceMethod] = [
       LeastMarginReference(), StrategyMarginReference(), LinearPerpetualReference(),
-      ShortOptionReference(),
+      ShortOptionReference(), try DeribitPortfolioMarginReference(), SPANReference(),
     ]
     return Derive.referenceMethods + others + simm
   }
