@@ -149,6 +149,8 @@ struct HedgeEdgeTests {
     let mixed = Market(
       time: market.time, indexPrices: market.indexPrices, quotes: market.quotes + linear.quotes)
     var profile = try ScenarioGridProfile(bundled: .deribit)
+    // What the venue adds for several underlyings is not known; here the rest of the rule is tested.
+    profile.refusals = nil
     profile.underlyings["BTC_USDC"] = .init(priceRange: 0.16)
     profile.underlyings["ETH_USDC"] = .init(priceRange: 0.18)
     profile.groupOffsets?["USDC"] = .init(offset: 0.4, maximumOffset: 9_000)

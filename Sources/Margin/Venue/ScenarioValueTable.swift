@@ -35,13 +35,15 @@ public struct ScenarioValueTable: Sendable {
   /// A table of instruments at the prices of a market; an instrument given twice counts once.
   ///
   /// - Throws: what ``ScenarioGridMargin`` throws for a book of these instruments, but for what
-  ///   depends on quantities; `MarginError.notFinite` where a P&L is not finite.
+  ///   depends on quantities; `MarginError.notFinite` where a P&L is not finite;
+  ///   ``VenueError/unsupported(_:profile:)`` for minimum charges and product groups.
   /// - Complexity: instruments × scenarios valuations.
   public init(
     of instruments: [Instrument], under methodology: ScenarioGridMargin, in market: Market
   ) throws {
     self.methodology = methodology
     let profile = methodology.profile
+    try Self.requireSupported(profile)
     var seen: Set<String> = []
     // Buckets are neighbours in a group whatever the order in which instruments came.
     let ordered = instruments.filter { seen.insert($0.name).inserted }.sorted {
@@ -118,6 +120,16 @@ public struct ScenarioValueTable: Sendable {
   }
 
   var groupCount: Int { groups.count }
+
+  private static func requireSupported(_ profile: ScenarioGridProfile) throws(VenueError) {
+    let parts: [(String, Bool)] = [
+      ("minimumCharge", profile.underlyings.values.contains { $0.minimumCharge != nil }),
+      ("pool productGroup", profile.pool == .productGroup),
+    ]
+    for (part, isThere) in parts where isThere {
+      throw .unsupported(part, profile: profile.name)
+    }
+  }
 
   private static func requireFinite(_ valuation: ScenarioGridValuation) throws {
     for group in valuation.pools.flatMap(\.groups) {

@@ -14,6 +14,8 @@ public enum VenueError: Error, Sendable, Hashable {
   case tooManyPositions(Int)
   /// A book whose rows are those of another table.
   case otherTable(bookRows: Int, tableRows: Int)
+  /// A part of the rule that the pass over accounts does not compute.
+  case unsupported(String, profile: String)
   /// The table values no instrument of this underlying.
   case unknownUnderlying(String, known: [String])
 }
@@ -38,6 +40,9 @@ extension VenueError: CustomStringConvertible {
       "\(count) positions are more than \(Int32.max); divide the accounts over several books"
     case .otherTable(let bookRows, let tableRows):
       "the book was made for a table of \(bookRows) rows and this one has \(tableRows)"
+    case .unsupported(let part, let profile):
+      "margin profile '\(profile)': \(part) is not computed for a whole venue; margin its accounts "
+        + "one by one with ScenarioGridMargin"
     case .unknownUnderlying(let name, let known):
       "the table holds nothing on \(name) (it holds \(known.joined(separator: ", ")))"
     }

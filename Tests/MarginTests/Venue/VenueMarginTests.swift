@@ -139,4 +139,15 @@ struct VenueMarginTests {
       }
     }
   }
+
+  @Test(
+    "a rule with parts that the pass does not compute is refused by name",
+    arguments: [ScenarioGridProfile.Bundled.tims, .okx, .bybit, .binance])
+  func unsupported(_ bundled: ScenarioGridProfile.Bundled) throws {
+    let rule = ScenarioGridMargin(profile: try ScenarioGridProfile(bundled: bundled))
+    let market = SyntheticMarket.market()
+    #expect(throws: (any Error).self) {
+      try ScenarioValueTable(of: market.listed, under: rule, in: market)
+    }
+  }
 }
