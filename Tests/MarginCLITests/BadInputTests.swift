@@ -192,7 +192,7 @@ struct BadInputTests {
       message: ["--limit SOL.delta=-1..1: the market has no underlying SOL (it has BTC, ETH)"]),
     .usage(["margin"], "Give --chain FILE", "marginopt margin"),
     .usage(["margin", "--chain", "chain.csv"], "Give --book FILE", "marginopt margin"),
-    .usage(["margin", "--sample", "--profile", "binance"], "'binance' is none of"),
+    .usage(["margin", "--sample", "--profile", "kraken"], "'kraken' is none of"),
     .usage(["margin", "--sample", "--profile", "es:2"], "as es:0.99"),
     .usage(["hedge", "--sample", "--instruments", "0"], "--instruments lies between 1"),
     .usage(["hedge", "--sample", "--size", "1e300"], "--size lies between 0"),
