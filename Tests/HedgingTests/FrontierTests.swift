@@ -55,7 +55,7 @@ struct FrontierTests {
     var problem = try problem(profile, seed: seed)
     try problem.limit(.vega, atLeast: -4_000, atMost: 4_000)
     let frontier = try #require(try problem.frontier(points: 12).frontier)
-    #expect(frontier.points.count == 12)
+    #expect(frontier.points.count == 12 && frontier.omitted == 0)
     try expectLawful(frontier, of: problem, gap: 1e-6)
 
     // Each point from scratch, by the limit on cost that the problem itself has.
@@ -128,6 +128,22 @@ struct FrontierTests {
     let frontier = try #require(try problem.frontier(points: 5).frontier)
     #expect(frontier.points.count >= 4)
     #expect(try #require(frontier.points.first).cost > 0)
+    try expectLawful(frontier, of: problem, gap: 1e-5)
+  }
+
+  @Test("offers below the mark begin the frontier below no cost")
+  func beginning() throws {
+    var problem = try problem(.paradex, seed: 2)
+    let quote = try #require(market["BTC-PERPETUAL"])
+    problem.orderBooks[quote.instrument.name] = try OrderBook(
+      bids: [.init(price: quote.mark - 90, quantity: 9)],
+      asks: [
+        .init(price: quote.mark - 80, quantity: 0.5), .init(price: quote.mark + 5, quantity: 9),
+      ])
+    let frontier = try #require(try problem.frontier(points: 6).frontier)
+    let first = try #require(frontier.points.first)
+    // The fee is 5 basis points.
+    #expect(isClose(first.cost, 0.5 * (0.0005 * quote.mark - 80), relative: 1e-6))
     try expectLawful(frontier, of: problem, gap: 1e-5)
   }
 

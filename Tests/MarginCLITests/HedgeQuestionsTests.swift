@@ -47,7 +47,7 @@ struct HedgeQuestionsTests {
     let report = try run.json()
     #expect(
       Set(report.keys) == [
-        "methodology", "level", "status", "rule", "marginBefore", "points", "conflict",
+        "methodology", "level", "status", "rule", "marginBefore", "points", "omitted", "conflict",
         "iterations",
         "seconds",
       ])

@@ -24,6 +24,8 @@ public struct HedgeFrontier: Sendable {
 
   /// By rising cost and falling margin.
   public var points: [Point]
+  /// Points that were asked for but that the solver could not vouch for, or for which there was no time.
+  public var omitted = 0
   /// Interior point iterations of all programs together.
   public var iterations: Int
   /// Seconds for valuing and for all solutions.

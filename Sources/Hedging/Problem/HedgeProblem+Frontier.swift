@@ -53,6 +53,7 @@ private struct FrontierSearch {
   let measures: MeasureTable
   let margin: MarginFunction
   private var iterations = 0
+  private var omitted = 0
 
   init(_ problem: HedgeProblem, _ settings: HedgeProblem.Settings) throws {
     (self.problem, self.settings) = (problem, settings)
@@ -88,7 +89,8 @@ private struct FrontierSearch {
         convexMargin: $0.margin, slope: $0.slope)
     }
     return .frontier(
-      HedgeFrontier(points: points, iterations: iterations, seconds: clock.seconds))
+      HedgeFrontier(
+        points: points, omitted: omitted, iterations: iterations, seconds: clock.seconds))
   }
 
   /// With it a dollar of cost is not spent for less than ten thousand dollars of margin.
@@ -173,12 +175,18 @@ private struct FrontierSearch {
     var points: [Found] = []
     var warm = WarmProgram(program, row: row)
     for k in 1..<max(1, count - 1) {
-      if clock.seconds > settings.timeLimit { break }
+      if clock.seconds > settings.timeLimit {
+        omitted += 1
+        continue
+      }
       let t = Double(k) / Double(count - 1)
       let cost = first.cost + (last.cost - first.cost) * t * t
       let answer = try warm.solve(upper: cost, limit: limit, settings, clock: clock)
       iterations += answer.iterations
-      guard answer.primalResidual < 1e-6 else { continue }
+      guard answer.primalResidual < 1e-6 else {
+        omitted += 1
+        continue
+      }
       points.append(found(answer, slope: min(0, -answer.rowDuals[row])))
     }
     return points

@@ -137,6 +137,11 @@ struct HedgeCommand: ParsableCommand {
     }
     let report = FrontierReport(outcome, of: problem)
     if json { try printJSON(report) } else { print(report.text) }
+    if let omitted = report.omitted, omitted > 0 {
+      note(
+        "note: \(counted(omitted, "point")) could not be found; allow more time with --time-limit")
+      throw noSolutionCode
+    }
     guard report.status == "solved" else { throw noSolutionCode }
   }
 

@@ -22,6 +22,8 @@ struct FrontierReport: Encodable {
   var rule: String?
   var marginBefore: Double?
   var points: [Point] = []
+  /// Points that were asked for and not found.
+  var omitted: Int?
   var conflict: [HedgeReport.Conflict] = []
   var iterations: Int?
   var seconds: Double?
@@ -53,6 +55,7 @@ struct FrontierReport: Encodable {
         otherLevelMargin: $0.plan.otherMargin.after.amount, premium: $0.plan.premium,
         trades: $0.plan.trades.map(HedgeReport.Trade.init))
     }
+    omitted = frontier.omitted
     iterations = frontier.iterations
     seconds = frontier.seconds
   }
