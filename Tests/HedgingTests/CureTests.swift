@@ -53,7 +53,7 @@ struct CureTests {
 
   @Test(
     "the exact margin is at most the equity, and the cost meets its bound",
-    arguments: ScenarioGridProfile.Bundled.allCases, [1, 2, 3] as [UInt64])
+    arguments: [ScenarioGridProfile.Bundled.deribit, .paradex], [1, 2, 3] as [UInt64])
   func cured(profile: ScenarioGridProfile.Bundled, seed: UInt64) throws {
     var problem = try problem(profile, seed: seed)
     problem.tradingCost = TradingCost(optionFee: 0.0003, optionFeeCap: 0.125, futureFee: 0.0005)

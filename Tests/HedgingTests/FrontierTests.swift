@@ -50,7 +50,7 @@ struct FrontierTests {
 
   @Test(
     "points fall, are convex, and each meets its bound by the exact rule",
-    arguments: ScenarioGridProfile.Bundled.allCases, [1, 2] as [UInt64])
+    arguments: [ScenarioGridProfile.Bundled.deribit, .paradex], [1, 2] as [UInt64])
   func laws(profile: ScenarioGridProfile.Bundled, seed: UInt64) throws {
     var problem = try problem(profile, seed: seed)
     try problem.limit(.vega, atLeast: -4_000, atMost: 4_000)
