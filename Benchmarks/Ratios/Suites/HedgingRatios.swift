@@ -10,6 +10,7 @@ extension RatioSuite {
       let book = try SampleBook.shared.get()
       let profiles: [ScenarioGridProfile.Bundled] = [.deribit, .paradex]
       return try profiles.flatMap { try grid($0, book: book) }
+        + profiles.map { try frontier($0, book: book) }
         + [5000, 50_000].map { try shortfall(scenarios: $0, book: book) }
     }
   }
@@ -32,6 +33,28 @@ private func grid(
       name: name, peerName: "\(iterations) (dsyrk + dpotrf)", ours: { solve(problem) },
       peer: { floor.run(iterations: iterations) }),
   ]
+}
+
+/// Twelve points of a frontier against its ten inner ones, each from scratch under a limit on cost.
+private func frontier(
+  _ profile: ScenarioGridProfile.Bundled, book: SampleBook
+) throws -> Comparison {
+  let problem = try book.hedge(under: profile, instruments: 200)
+  let points = try problem.frontier(points: 12).frontier?.points ?? []
+  let alone = try points.dropFirst().dropLast().map { point in
+    var alone = problem
+    alone.costWeight = 0
+    try alone.limit(.tradingCost, atMost: point.cost)
+    return alone
+  }
+  return Comparison(
+    name: "\(profile) frontier, 12 points", peerName: "\(alone.count) searches from scratch",
+    ours: {
+      if let frontier = try? problem.frontier(points: 12).frontier {
+        keep(Double(frontier.points.count))
+      }
+    },
+    peer: { for problem in alone { solve(problem) } })
 }
 
 private func shortfall(scenarios: Int, book: SampleBook) throws -> Comparison {

@@ -45,8 +45,7 @@ extension HedgeProblem {
     }
     return { x in
       for check in checks {
-        let value =
-          check.function?.value(at: x) ?? measures.cost(of: x, underlying: check.limit.underlying)
+        let value = measures.value(of: check.limit, by: check.function, at: x)
         // Written so that a NaN is refused.
         guard
           value >= check.limit.lower - check.slack && value <= check.limit.upper + check.slack
@@ -57,7 +56,8 @@ extension HedgeProblem {
         let slack = 1e-8 * max(1, abs(value))
         guard value >= domain.lower - slack && value <= domain.upper + slack else { return nil }
       }
-      var objective = margin.function.value(at: x) + self.costWeight * measures.cost(of: x)
+      var objective = self.costWeight * measures.cost(of: x)
+      if self.marginWeight != 0 { objective += self.marginWeight * margin.function.value(at: x) }
       if let variance = measures.variance {
         objective += self.riskAversion / 2 * variance.value(at: x)
       }

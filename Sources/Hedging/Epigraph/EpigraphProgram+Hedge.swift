@@ -8,7 +8,9 @@ extension EpigraphProgram {
   /// The program of a hedge problem without its limits: boxes, margin, cost and variance.
   init(_ problem: HedgeProblem, measures: MeasureTable, margin: MarginFunction) throws {
     try self.init(boxesOf: problem, measures: measures)
-    addToObjective(epigraph(of: margin.function))
+    if problem.marginWeight != 0 {
+      addToObjective(epigraph(of: margin.function), times: problem.marginWeight)
+    }
     if problem.costWeight != 0 {
       addToObjective(costExpression(measures, underlying: nil), times: problem.costWeight)
     }
@@ -37,8 +39,22 @@ extension EpigraphProgram {
       throw .outOfRange("the trade size of \(instrument.name)", value: size)
     }
     self.init(
-      maximumBuy: zip(sizes, measures.prices).map { $1.buying == nil ? 0 : $0 },
-      maximumSell: zip(sizes, measures.prices).map { $1.selling == nil ? 0 : $0 })
+      maximumBuy: zip(sizes, measures.prices).map { min($0, $1.buying?.depth ?? 0) },
+      maximumSell: zip(sizes, measures.prices).map { min($0, $1.selling?.depth ?? 0) })
+    for (i, prices) in measures.prices.enumerated() {
+      addKinks(of: prices.buying, at: i)
+      addKinks(of: prices.selling, at: tradeCount + i)
+    }
+  }
+
+  /// A variable for each kink of a cost within reach: coins beyond it, of which each costs more.
+  private mutating func addKinks(of ladder: CostLadder?, at variable: Int) {
+    for kink in ladder?.kinks ?? [] where kink.beyond < upper[variable] && kink.rise > 0 {
+      let beyond = addVariable(in: 0...(upper[variable] - kink.beyond))
+      addRow(
+        LinearExpression(terms: [variable: 1, beyond: -1]), atMost: kink.beyond, role: .epigraph)
+      costKinks[variable, default: []].append((beyond, kink.rise))
+    }
   }
 
   /// The range for which the margin function is what is stated.
@@ -56,16 +72,22 @@ extension EpigraphProgram {
     var cost = LinearExpression()
     for (i, instrument) in measures.problem.instruments.enumerated()
     where underlying == nil || underlying == instrument.underlying {
-      cost.add(measures.prices[i].buying ?? 0, i)
-      cost.add(measures.prices[i].selling ?? 0, tradeCount + i)
+      let sides = [(measures.prices[i].buying, i), (measures.prices[i].selling, tradeCount + i)]
+      for (ladder, variable) in sides {
+        cost.add(ladder?.steps.first?.cost ?? 0, variable)
+        for kink in costKinks[variable] ?? [] { cost.add(kink.rise, kink.variable) }
+      }
     }
     return cost
   }
 
   /// A limited measure in the program's variables.
   mutating func expression(of limit: RiskLimit, measures: MeasureTable) -> LinearExpression {
-    measures.function(of: limit).map { epigraph(of: $0) }
-      ?? costExpression(measures, underlying: limit.underlying)
+    var expression = measures.function(of: limit).map { epigraph(of: $0) } ?? LinearExpression()
+    if limit.measure.countsCost {
+      expression.add(costExpression(measures, underlying: limit.underlying))
+    }
+    return expression
   }
 
   mutating func addLimits(of problem: HedgeProblem, measures: MeasureTable) {

@@ -97,7 +97,12 @@ extension EpigraphProgram {
     after last: Answer, _ settings: HedgeProblem.Settings, clock: Stopwatch
   ) throws -> Answer {
     let model = quadraticProgram()
-    let solution = try model.solve(settings.solver(within: clock))
+    return answer(
+      try model.solve(settings.solver(within: clock)), to: model, after: last)
+  }
+
+  /// What a solution of the program without scenarios says, certified.
+  func answer(_ solution: Solution, to model: QuadraticProgram, after last: Answer) -> Answer {
     let bound = CertifiedBound.lowerBound(
       of: model, at: solution.x, equalityDuals: solution.duals.equality,
       inequalityDuals: solution.duals.inequality,

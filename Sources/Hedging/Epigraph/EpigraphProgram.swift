@@ -51,6 +51,9 @@ struct EpigraphProgram {
   private(set) var rows: [Row] = []
   private(set) var cones: [Cone] = []
   var shortfalls: [Shortfall] = []
+  /// By the variable of what is bought or sold: coins beyond a kink of its cost, and by how much
+  /// each of them costs more.
+  var costKinks: [Int: [(variable: Int, rise: Double)]] = [:]
 
   /// - Parameters:
   ///   - maximumBuy: the most that may be bought of each instrument, not negative.
@@ -86,6 +89,11 @@ struct EpigraphProgram {
       Row(
         terms: expression.terms, lower: low - expression.constant,
         upper: high - expression.constant, role: role))
+  }
+
+  /// Moves the upper side of the row of a limit.
+  mutating func setUpper(ofLimit k: Int, to value: (Double) -> Double) {
+    for i in rows.indices where rows[i].role == .limit(k) { rows[i].upper = value(rows[i].upper) }
   }
 
   mutating func addToObjective(_ expression: LinearExpression, times factor: Double = 1) {

@@ -77,9 +77,17 @@ extension HedgeProblem {
         try self.plan(
           at: x, from: answer, margin: margin, measures: measures, modelSeconds: modelSeconds)
       }
-      let found = try plan(at: answer.program.cleanTrades(in: answer.variables))
-      if found.gap <= HedgePlan.provenGap { return .plan(found) }
-      // A search that was cut short may hold worse trades than none.
+      var found = try plan(at: answer.program.cleanTrades(in: answer.variables))
+      if limits.contains(where: \.measure.isOfMargin) {
+        found = try tightened(found, from: answer, settings: settings, clock: clock) {
+          try self.plan(
+            at: $0.program.cleanTrades(in: $0.variables), from: $0, margin: margin,
+            measures: measures, modelSeconds: modelSeconds)
+        }
+      }
+      if found.gap <= HedgePlan.provenGap && marginWeight > 0 { return .plan(found) }
+      // A search that was cut short may hold worse trades than none; and where only cost counts the
+      // solver's tolerance may leave trades of next to none.
       let idle = try plan(at: [Double](repeating: 0, count: instruments.count))
       let isAdmissible = idle.limitViolation <= max(1e-9, found.limitViolation)
       return .plan(isAdmissible && idle.objective < found.objective ? idle : found)
@@ -101,12 +109,12 @@ extension HedgeProblem {
   }
 
   /// The program without its limits, and what it is made of.
-  private func model() throws -> (MeasureTable, MarginFunction, EpigraphProgram) {
+  func model() throws -> (MeasureTable, MarginFunction, EpigraphProgram) {
     try requireSensibleNumbers()
     if riskAversion > 0 && scenarios == nil { throw HedgeError.scenariosNeeded("variance") }
-    let measures = try MeasureTable(self)
     let margin = try methodology.marginFunction(
       level, trading: instruments, on: portfolio, in: market)
+    let measures = try MeasureTable(self, margin: margin)
     return (measures, margin, try EpigraphProgram(self, measures: measures, margin: margin))
   }
 
@@ -114,7 +122,8 @@ extension HedgeProblem {
   /// buy and sell the same thing at once, and a NaN fails every comparison that would reject it.
   private func requireSensibleNumbers() throws(HedgeError) {
     let numbers = [
-      ("the weight of cost", costWeight), ("the risk aversion", riskAversion),
+      ("the weight of margin", marginWeight), ("the weight of cost", costWeight),
+      ("the risk aversion", riskAversion),
       ("the option fee", tradingCost.optionFee),
       ("the cap of the option fee", tradingCost.optionFeeCap),
       ("the future fee", tradingCost.futureFee),
@@ -165,84 +174,6 @@ extension HedgeProblem {
     plan.bindingLimits = []
     plan.statistics.nodes = found.nodes
     return .plan(plan)
-  }
-
-  private func plan(
-    at x: [Double], from answer: EpigraphProgram.Answer, margin: MarginFunction,
-    measures: MeasureTable, modelSeconds: Double
-  ) throws -> HedgePlan {
-    let trades = instruments.indices.filter { x[$0] != 0 }.map {
-      HedgePlan.Trade(
-        instrument: instruments[$0], quantity: x[$0], premium: x[$0] * measures.prices[$0].premium,
-        cost: abs(x[$0])
-          * ((x[$0] > 0 ? measures.prices[$0].buying : measures.prices[$0].selling) ?? 0))
-    }
-    let after = portfolio.adding(trades.map { Position($0.quantity, $0.instrument) })
-    func margins(_ level: MarginLevel) throws -> HedgePlan.Margins {
-      HedgePlan.Margins(
-        before: try methodology.margin(level, on: portfolio, in: market),
-        after: try methodology.margin(level, on: after, in: market))
-    }
-    let minimized = try margins(level)
-    let cost = measures.cost(of: x)
-    var objective = minimized.after.amount + costWeight * cost
-    if let variance = measures.variance { objective += riskAversion / 2 * variance.value(at: x) }
-    let risk = riskFigures(at: x, measures: measures)
-    return HedgePlan(
-      trades: trades, margin: minimized,
-      otherMargin: try margins(level == .initial ? .maintenance : .initial), cost: cost,
-      premium: trades.reduce(0) { $0 + $1.premium }, objective: objective, bound: answer.bound,
-      relation: margin.relation, risk: risk,
-      bindingLimits: bindingLimits(answer, risk: risk),
-      limitViolation: risk.reduce(0) { max($0, $1.relativeViolation) },
-      statistics: HedgeStatistics(
-        instruments: instruments.count, variables: answer.program.variableCount,
-        rows: answer.program.rows.count, rounds: answer.rounds, iterations: answer.iterations,
-        modelSeconds: modelSeconds, solveSeconds: answer.solveSeconds))
-  }
-
-  private func riskFigures(at x: [Double], measures: MeasureTable) -> [HedgePlan.RiskFigure] {
-    let none = [Double](repeating: 0, count: x.count)
-    var reported = limits
-    let underlyings = Set((instruments + portfolio.positions.map(\.instrument)).map(\.underlying))
-    for measure in [RiskMeasure.delta, .gamma, .vega] {
-      for underlying in underlyings.sorted()
-      where !limits.contains(where: { $0.measure == measure && $0.underlying == underlying }) {
-        reported.append(RiskLimit(measure, of: underlying))
-      }
-    }
-    return reported.map {
-      HedgePlan.RiskFigure(
-        name: $0.name, unit: $0.unit, before: measures.value(of: $0, at: none),
-        after: measures.value(of: $0, at: x), lower: $0.lower, upper: $0.upper)
-    }
-  }
-
-  /// The limits at which the plan lies, with their multipliers. An interior point leaves a small
-  /// multiplier on limits that are far away too, which is no price.
-  private func bindingLimits(
-    _ answer: EpigraphProgram.Answer, risk: [HedgePlan.RiskFigure]
-  ) -> [HedgePlan.BindingLimit] {
-    zip(answer.program.rows, answer.rowDuals).compactMap { row, dual in
-      guard case .limit(let k) = row.role, abs(dual) > 1e-6 else { return nil }
-      let limit = limits[k]
-      let isUpper = dual > 0
-      let value = isUpper ? limit.upper : limit.lower
-      guard abs(risk[k].after - value) <= 1e-5 * risk[k].scale else { return nil }
-      return HedgePlan.BindingLimit(
-        name: limit.name, unit: limit.unit, isUpper: isUpper, value: value, price: abs(dual))
-    }.sorted { $0.price * max(1, abs($0.value)) > $1.price * max(1, abs($1.value)) }
-  }
-}
-
-extension HedgePlan.RiskFigure {
-  /// The size of the measure: of its limits and its value before the trades, at least one.
-  var scale: Double {
-    [lower, upper, before].filter(\.isFinite).reduce(1) { max($0, abs($1)) }
-  }
-
-  var relativeViolation: Double {
-    max(0, after - upper, lower - after) / scale
   }
 }
 

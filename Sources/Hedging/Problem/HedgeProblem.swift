@@ -4,7 +4,7 @@ public import Simulation
 
 /// The search for the trades of least margin under risk limits.
 ///
-/// minimize    margin(book + x) + costWeight · cost(x) + riskAversion/2 · Var[P&L(book + x)]
+/// minimize    marginWeight · margin(book + x) + costWeight · cost(x) + riskAversion/2 · Var[P&L(book + x)]
 /// subject to  lower ≤ measure(book + x) ≤ upper   for every limit
 ///             |x_i| ≤ size_i                       for every instrument
 ///
@@ -22,9 +22,16 @@ public struct HedgeProblem: Sendable {
   public var level = MarginLevel.initial
   public private(set) var limits: [RiskLimit] = []
   public var tradingCost = TradingCost()
-  /// How many dollars of margin one dollar of trading cost is worth; 0 ignores cost, a negative
+  /// How many dollars of the objective one dollar of margin is: 1 for least margin, 0 where margin is
+  /// only limited, as in ``cheapestCure(equity:payingCost:)``.
+  public var marginWeight = 1.0
+  /// How many dollars of the objective one dollar of trading cost is; 0 ignores cost, a negative
   /// weight is refused.
   public var costWeight = 1.0
+  /// Order books by the names of their instruments: trading costs what crossing their levels costs, in
+  /// the place of the half-spread, and no more is traded than they hold, nor than the size limit. Those of
+  /// instruments that are not traded are not read.
+  public var orderBooks: [String: OrderBook] = [:]
   /// The size limit of options that have none of their own.
   public var tradeSize = TradeSize.shareOfOpenInterest(0.05)
   /// The size limit, in coins, of futures and perpetuals that have none of their own; nil for all
@@ -80,6 +87,10 @@ public struct HedgeProblem: Sendable {
       if underlying != nil { throw .totalOnly(limit.name) }
       if lower > -.infinity { throw .shortfallFromBelow(limit.name) }
     }
+    if measure.isOfMargin {
+      if underlying != nil { throw .totalOnly(limit.name) }
+      if lower > -.infinity { throw .shortfallFromBelow(limit.name) }
+    }
     limits.append(limit)
   }
 }
@@ -92,7 +103,7 @@ public enum HedgeError: Error, Sendable, Hashable {
   case confidenceOutOfRange(Double)
   case scenariosNeeded(String)
   case totalOnly(String)
-  /// A lower limit on an expected shortfall is not convex.
+  /// A lower limit on an expected shortfall or a margin is not convex.
   case shortfallFromBelow(String)
   /// A positive lower limit on trading cost is not convex, and would be met by trades that cancel.
   case costFromBelow(String)
@@ -100,6 +111,8 @@ public enum HedgeError: Error, Sendable, Hashable {
   case outOfRange(String, value: Double)
   /// A size limit, a lot or a least size names an instrument that is not traded.
   case notAmongInstruments(String)
+  /// What a frontier cannot have, because its points would not be convex or not of margin and cost alone.
+  case noFrontierWith(String)
   case nothingToTrade
   case emptyPortfolio
 }
@@ -126,6 +139,8 @@ extension HedgeError: CustomStringConvertible {
       "\(what) is \(value); it must be a finite number and not negative"
     case .notAmongInstruments(let name):
       "a trade size or lot is set for \(name), which is not among the hedge instruments"
+    case .noFrontierWith(let what):
+      "a frontier of margin against cost cannot have \(what): leave it out"
     case .nothingToTrade: "no instrument is left to trade: none is quoted with a size"
     case .emptyPortfolio: "the book is empty: there is nothing to hedge"
     }

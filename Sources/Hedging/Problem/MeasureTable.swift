@@ -7,6 +7,8 @@ import Simulation
 struct MeasureTable {
   let problem: HedgeProblem
   let prices: [TradingCost.Prices]
+  /// Margin of the problem's level, for limits on it.
+  let margin: ConvexFunction
   private let tradeSensitivities: [Sensitivities]
   private let bookSensitivities: [Sensitivities]
   /// The expected shortfall by confidence, for the limits that need one.
@@ -43,16 +45,20 @@ struct MeasureTable {
       case .gamma: gamma
       case .vega: vega
       case .theta: theta
-      case .premium, .tradingCost, .expectedShortfall: nil
+      case .premium, .tradingCost, .expectedShortfall, .margin, .marginAndCost: nil
       }
     }
   }
 
-  init(_ problem: HedgeProblem) throws {
+  init(_ problem: HedgeProblem, margin: MarginFunction) throws {
     self.problem = problem
+    self.margin = margin.function
     let market = problem.market
     let quotes = try problem.instruments.map { try market.quote(for: $0) }
-    prices = try quotes.map { try problem.tradingCost.prices(of: $0, in: market) }
+    prices = try quotes.map {
+      try problem.tradingCost.prices(
+        of: $0, through: problem.orderBooks[$0.instrument.name], in: market)
+    }
     tradeSensitivities = try quotes.map { try Sensitivities(of: $0, in: market) }
     bookSensitivities = try problem.portfolio.positions.map {
       try Sensitivities(of: try market.quote(for: $0.instrument), in: market)
@@ -74,8 +80,8 @@ struct MeasureTable {
     if problem.riskAversion > 0 { variance = ProfitAndLossVariance(of: losses) }
   }
 
-  /// A limited measure as a function of trades; the trading cost is absent, since it is linear in
-  /// the quantities bought and sold rather than in trades.
+  /// A limited measure as a function of trades, without the trading cost where that is a part of it,
+  /// since that is a function of the quantities bought and sold rather than of trades.
   func function(of limit: RiskLimit) -> ConvexFunction? {
     let instruments = problem.instruments
     switch limit.measure {
@@ -97,6 +103,7 @@ struct MeasureTable {
     case .tradingCost: return nil
     case .expectedShortfall(let confidence):
       return shortfalls[confidence].map { .expectedShortfall($0) }
+    case .margin, .marginAndCost: return margin
     }
   }
 
@@ -117,13 +124,18 @@ struct MeasureTable {
   func cost(of x: [Double], underlying: String? = nil) -> Double {
     x.indices.reduce(0) { sum, i in
       guard underlying == nil || underlying == problem.instruments[i].underlying else { return sum }
-      let unit = x[i] > 0 ? prices[i].buying : prices[i].selling
-      return sum + abs(x[i]) * (unit ?? 0)
+      return sum + prices[i].cost(of: x[i])
     }
   }
 
   /// The value of a limited measure at trades x.
   func value(of limit: RiskLimit, at x: [Double]) -> Double {
-    function(of: limit)?.value(at: x) ?? cost(of: x, underlying: limit.underlying)
+    value(of: limit, by: function(of: limit), at: x)
+  }
+
+  /// The same with the function of the measure, which need not be made again for each x.
+  func value(of limit: RiskLimit, by function: ConvexFunction?, at x: [Double]) -> Double {
+    (function?.value(at: x) ?? 0)
+      + (limit.measure.countsCost ? cost(of: x, underlying: limit.underlying) : 0)
   }
 }

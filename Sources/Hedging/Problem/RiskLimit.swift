@@ -15,6 +15,11 @@ public enum RiskMeasure: Sendable, Hashable {
   /// Expected shortfall of the book after the trades at a confidence, in dollars, over the
   /// problem's scenarios.
   case expectedShortfall(confidence: Double)
+  /// Margin of the book after the trades by the problem's methodology and level, in dollars: its
+  /// convex face, which is the venue's rule or not below it.
+  case margin
+  /// The same and the trading cost, in dollars: what an account must have that also pays for its trades.
+  case marginAndCost
 
   public var name: String {
     switch self {
@@ -25,8 +30,15 @@ public enum RiskMeasure: Sendable, Hashable {
     case .premium: "premium"
     case .tradingCost: "trading cost"
     case .expectedShortfall(let confidence): "expected shortfall \(confidence)"
+    case .margin: "margin"
+    case .marginAndCost: "margin and trading cost"
     }
   }
+
+  /// Whether it is of margin, for the whole book and from above only.
+  var isOfMargin: Bool { self == .margin || self == .marginAndCost }
+  /// Whether trading cost is a part of it.
+  var countsCost: Bool { self == .tradingCost || self == .marginAndCost }
 
   /// The unit of the measure for one underlying, or for all of them together.
   public func unit(of underlying: String?) -> String {
@@ -35,7 +47,7 @@ public enum RiskMeasure: Sendable, Hashable {
     case .gamma: "USD per 1 %"
     case .vega: "USD per vol point"
     case .theta: "USD per day"
-    case .premium, .tradingCost, .expectedShortfall: "USD"
+    case .premium, .tradingCost, .expectedShortfall, .margin, .marginAndCost: "USD"
     }
   }
 }
@@ -64,7 +76,7 @@ public struct RiskLimit: Sendable, Hashable {
   public var name: String {
     switch measure {
     case .delta, .gamma, .vega, .theta: "\(underlying ?? "total") \(measure.name)"
-    case .premium, .tradingCost, .expectedShortfall:
+    case .premium, .tradingCost, .expectedShortfall, .margin, .marginAndCost:
       underlying.map { "\($0) \(measure.name)" } ?? measure.name
     }
   }

@@ -15,6 +15,8 @@ struct HedgeCommand: ParsableCommand {
       Example: marginopt hedge --chain chain.csv --book book.csv --profile deribit --instruments 200 \
       --limit BTC.vega=-5000..5000 --limit cost=..20000 --json
       Example: marginopt hedge --sample --profile deribit --max-trades 8 --lots BTC=0.1 --lots ETH=1
+      Example: marginopt hedge --sample --profile paradex --cure 800000
+      Example: marginopt hedge --sample --profile paradex --frontier 12 --picture frontier.svg
       """)
 
   @OptionGroup(title: "Market and book") var input: MarketInput
@@ -32,6 +34,7 @@ struct HedgeCommand: ParsableCommand {
     help: ArgumentHelp("Hedge with these instruments only; may be repeated.", valueName: "name"))
   var with: [String] = []
 
+  @OptionGroup(title: "Margin call") var cure: CureInput
   @OptionGroup(title: "Costs and sizes") var costs: CostInput
   @OptionGroup(title: "Single trades") var rules: TradeRuleInput
   @OptionGroup(title: "Scenarios") var scenarios: ScenarioInput
@@ -59,10 +62,30 @@ struct HedgeCommand: ParsableCommand {
   @Option(help: "Also draw P&L over price moves, before and after the hedge, to an SVG file.")
   var picture: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Print the least margin for each of so many trading costs instead of one plan.",
+      discussion:
+        "From the cheapest trades to those from which a dollar more saves a cent of margin.",
+      valueName: "points"))
+  var frontier: Int?
+
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
+    if let frontier {
+      try require("--frontier", frontier, in: 2...1000)
+      if cure.equity != nil || riskAversion > 0 || !rules.isEmpty || writeQPS != nil {
+        throw ValidationError(
+          "--frontier is of margin and cost alone: leave out --cure, --risk-aversion, --lots, "
+            + "--min-trade, --max-trades and --write-qps.")
+      }
+    }
+    if cure.equity != nil && riskAversion > 0 {
+      throw ValidationError("--cure minimizes cost alone: leave out --risk-aversion.")
+    }
     try input.requireBook()
     try require("--instruments", instruments, in: 1...1_000_000)
     try require("--risk-aversion", riskAversion, in: 0...1e6)
@@ -80,6 +103,9 @@ struct HedgeCommand: ParsableCommand {
     var settings = HedgeProblem.Settings()
     if let timeLimit { (settings.timeLimit, settings.searchTimeLimit) = (timeLimit, timeLimit) }
     settings.relativeGap = rules.provenGap
+    if let frontier {
+      return try printFrontier(problem.frontier(points: frontier, settings), of: problem)
+    }
     let progress = ProgressLine(isShown: !json)
     let outcome = try problem.solve(settings) {
       progress.show(
@@ -92,7 +118,9 @@ struct HedgeCommand: ParsableCommand {
     if let picture, let plan = outcome.plan {
       try writeText(try HedgePicture(of: plan, problem: problem).svg, to: picture)
     }
-    let report = HedgeReport(outcome, of: problem, provenGap: rules.provenGap)
+    var report = HedgeReport(outcome, of: problem, provenGap: rules.provenGap)
+    report.equity = cure.equity
+    report.costIsPaid = cure.equity.map { _ in cure.curePaysCost }
     if json { try printJSON(report) } else { print(report.text) }
     guard let plan = outcome.plan else { throw noSolutionCode }
     if !(plan.gap <= rules.provenGap) {
@@ -103,6 +131,20 @@ struct HedgeCommand: ParsableCommand {
     }
   }
 
+  private func printFrontier(_ outcome: HedgeFrontierOutcome, of problem: HedgeProblem) throws {
+    if let picture, let frontier = outcome.frontier {
+      try writeText(FrontierPicture(of: frontier, problem: problem).svg, to: picture)
+    }
+    let report = FrontierReport(outcome, of: problem)
+    if json { try printJSON(report) } else { print(report.text) }
+    if let omitted = report.omitted, omitted > 0 {
+      note(
+        "note: \(counted(omitted, "point")) could not be found; allow more time with --time-limit")
+      throw noSolutionCode
+    }
+    guard report.status == "solved" else { throw noSolutionCode }
+  }
+
   private func problem(of portfolio: Portfolio, in market: Market) throws -> HedgeProblem {
     var problem = HedgeProblem(
       minimizing: try rule.methodology(for: market, scenarios: scenarios, sample: input.sample),
@@ -111,7 +153,7 @@ struct HedgeCommand: ParsableCommand {
         ? market.mostLiquid(instruments)
         : Set(with).sorted().map { try market.quote(named: $0, by: "--with").instrument })
     problem.level = rule.level
-    costs.apply(to: &problem)
+    try costs.apply(to: &problem)
     problem.riskAversion = riskAversion
     problem.tradeRules = try rules.rules(for: problem.instruments)
     if needsScenarios {
@@ -126,71 +168,6 @@ struct HedgeCommand: ParsableCommand {
         throw InputError("--limit \(written.text): \(error)")
       }
     }
-    return problem
-  }
-}
-
-/// What trading costs and how much may be traded.
-struct CostInput: ParsableArguments {
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The fee on an option, as a fraction of the index price per coin.", valueName: "fraction"))
-  var optionFee = 0.0003
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The most that the fee on an option may be, as a fraction of its price.",
-      valueName: "fraction"))
-  var optionFeeCap = 0.125
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The fee on a future or perpetual, as a fraction of its price.", valueName: "fraction"))
-  var futureFee = 0.0005
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Dollars of margin that a dollar of trading cost is worth; 0 ignores cost.",
-      valueName: "weight"))
-  var costWeight = 1.0
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "The share of an option's open interest that may be traded.", valueName: "fraction"))
-  var sizeShare = 0.05
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Coins of each option that may be traded, instead of --size-share.", valueName: "coins"))
-  var size: Double?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Coins of each future or perpetual; without it all delta within reach.",
-      valueName: "coins"))
-  var futureSize: Double?
-
-  func validate() throws {
-    let amounts = [
-      ("--option-fee", optionFee), ("--option-fee-cap", optionFeeCap), ("--future-fee", futureFee),
-      ("--cost-weight", costWeight), ("--size-share", sizeShare), ("--size", size),
-      ("--future-size", futureSize),
-    ]
-    for (option, amount) in amounts { try require(option, amount, in: 0...1e9) }
-  }
-
-  func apply(to problem: inout HedgeProblem) {
-    problem.tradingCost = TradingCost(
-      optionFee: optionFee, optionFeeCap: optionFeeCap, futureFee: futureFee)
-    problem.costWeight = costWeight
-    problem.tradeSize = size.map { .coins($0) } ?? .shareOfOpenInterest(sizeShare)
-    problem.futureSize = futureSize
+    return try cure.applied(to: problem)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import MarginOptimization
 
 struct MarginCommand: ParsableCommand {
@@ -10,12 +11,26 @@ struct MarginCommand: ParsableCommand {
       --explain prints every node of the calculation with its rule.
 
       Example: marginopt margin --sample --profile deribit --explain
+      Example: marginopt margin --sample --compare deribit,paradex,es:0.99
       Example: marginopt margin --chain chain.csv --book book.csv --profile my-venue.json --json
       """)
 
   @OptionGroup(title: "Market and book") var input: MarketInput
   @OptionGroup(title: "Rule") var rule: MethodologyInput
   @OptionGroup(title: "Scenarios") var scenarios: ScenarioInput
+
+  @Option(
+    help: ArgumentHelp(
+      "Margin by several rules side by side, written as --profile and separated by commas.",
+      discussion: "In the place of --profile and --level: both levels are printed.",
+      valueName: "rules"))
+  var compare: String?
+
+  private var compared: [MarginRule]? {
+    compare?.split(separator: ",", omittingEmptySubsequences: false).map {
+      MarginRule(text: String($0).trimmingCharacters(in: .whitespaces))
+    }
+  }
 
   @Flag(help: "Print the whole calculation as a tree.")
   var explain = false
@@ -25,12 +40,26 @@ struct MarginCommand: ParsableCommand {
 
   func validate() throws {
     try input.requireBook()
-    if rule.needsScenarios { try scenarios.requirePrices(sample: input.sample) }
+    for rule in compared ?? [] { try rule.validate("--compare") }
+    if let compared, Set(compared.map(\.text)).count < compared.count {
+      throw ValidationError("--compare names a rule twice.")
+    }
+    if rule.needsScenarios || compared?.contains(where: \.needsScenarios) == true {
+      try scenarios.requirePrices(sample: input.sample)
+    }
   }
 
   func run() throws {
     let market = try input.market()
     let portfolio = try input.portfolio(in: market)
+    if let compared {
+      let comparison = try MarginComparison(of: portfolio, in: market, by: compared) {
+        try $0.methodology(for: market, scenarios: scenarios, sample: input.sample)
+      }
+      if json { try printJSON(comparison) } else { print(comparison.text(explaining: explain)) }
+      if comparison.rules.contains(where: { $0.reason != nil }) { throw noSolutionCode }
+      return
+    }
     let methodology = try rule.methodology(
       for: market, scenarios: scenarios, sample: input.sample)
     let requirement = try methodology.margin(rule.level, on: portfolio, in: market)

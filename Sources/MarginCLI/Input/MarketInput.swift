@@ -78,48 +78,6 @@ struct MarketInput: ParsableArguments {
   }
 }
 
-/// Which rule asks for margin.
-struct MethodologyInput: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "The margin rule: deribit, paradex, a profile's JSON file, or es:CONFIDENCE.",
-      discussion: "es:0.99 is the expected shortfall over the scenarios at that confidence.",
-      valueName: "rule"))
-  var profile = "paradex"
-
-  @Option(help: "initial or maintenance.")
-  var level: MarginLevel = .initial
-
-  private var bundled: ScenarioGridProfile.Bundled? { .init(rawValue: profile) }
-  /// The confidence of `es:CONFIDENCE`.
-  private var confidence: Double? { profile.hasPrefix("es:") ? Double(profile.dropFirst(3)) : nil }
-  var needsScenarios: Bool { profile.hasPrefix("es:") }
-
-  func validate() throws {
-    if profile.hasPrefix("es:") {
-      guard let confidence, confidence > 0, confidence < 1 else {
-        throw ValidationError("--profile es:CONFIDENCE needs a confidence in (0, 1), as es:0.99.")
-      }
-    } else if bundled == nil && !profile.hasSuffix(".json") {
-      let names = ScenarioGridProfile.Bundled.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError(
-        "--profile: '\(profile)' is none of \(names), es:CONFIDENCE, nor a .json file.")
-    }
-  }
-
-  func methodology(
-    for market: Market, scenarios: ScenarioInput, sample: Bool
-  ) throws -> any ConvexMarginMethodology {
-    if let confidence {
-      return ExpectedShortfallMargin(
-        scenarios: try scenarios.scenarioSet(for: market, sample: sample), confidence: confidence)
-    }
-    if let bundled { return ScenarioGridMargin(profile: try ScenarioGridProfile(bundled: bundled)) }
-    return ScenarioGridMargin(
-      profile: try ScenarioGridProfile(json: Data(readText(profile).utf8), fileName: profile))
-  }
-}
-
 extension Market {
   /// The quote of an instrument that the command line names.
   func quote(named name: String, by option: String) throws -> Quote {
@@ -132,5 +90,3 @@ extension Market {
     return quote
   }
 }
-
-extension MarginLevel: ExpressibleByArgument {}

@@ -19,6 +19,13 @@ struct HedgeReport: Encodable {
     var quantity: Double
     var premium: Double
     var cost: Double
+
+    init(_ trade: HedgePlan.Trade) {
+      instrument = trade.instrument.name
+      quantity = trade.quantity
+      premium = trade.premium
+      cost = trade.cost
+    }
   }
 
   struct Risk: Encodable {
@@ -46,6 +53,15 @@ struct HedgeReport: Encodable {
     var limit: Double
     var needed: Double
     var words: String
+
+    init(_ member: LimitConflict.Member) {
+      name = member.name
+      unit = member.unit
+      side = member.isUpper ? "upper" : "lower"
+      limit = member.limit
+      needed = member.needed
+      words = "\(member)"
+    }
   }
 
   struct Statistics: Encodable {
@@ -59,6 +75,10 @@ struct HedgeReport: Encodable {
     var solveSeconds: Double
   }
 
+  /// What margin had to come down to, where a margin call was to be cured.
+  var equity: Double?
+  /// Whether the cost had to be covered by it too.
+  var costIsPaid: Bool?
   var methodology: String
   var level: String
   var status: String
@@ -87,11 +107,7 @@ struct HedgeReport: Encodable {
       fill(plan)
     case .infeasible(let found):
       status = "infeasible"
-      conflict = found.members.map {
-        Conflict(
-          name: $0.name, unit: $0.unit, side: $0.isUpper ? "upper" : "lower", limit: $0.limit,
-          needed: $0.needed, words: "\($0)")
-      }
+      conflict = found.members.map(Conflict.init)
     case .notSolved(let why):
       status = "not solved"
       reason = why
@@ -107,14 +123,10 @@ struct HedgeReport: Encodable {
     bound = finite(plan.bound)
     gap = finite(plan.gap)
     limitViolation = plan.limitViolation
-    switch plan.relation {
-    case .exact: rule = "exact"
-    case .upperBound(let why): rule = "upper bound: \(why)"
+    rule = plan.relation.words
+    trades = plan.trades.map(Trade.init).sorted {
+      abs($0.premium) + $0.cost > abs($1.premium) + $1.cost
     }
-    trades = plan.trades.map {
-      Trade(
-        instrument: $0.instrument.name, quantity: $0.quantity, premium: $0.premium, cost: $0.cost)
-    }.sorted { abs($0.premium) + $0.cost > abs($1.premium) + $1.cost }
     risk = plan.risk.map {
       Risk(
         name: $0.name, unit: $0.unit, before: $0.before, after: $0.after, lower: finite($0.lower),
@@ -137,7 +149,7 @@ struct HedgeReport: Encodable {
 extension HedgeReport {
   var text: String {
     guard let margin, let otherLevelMargin else { return failure }
-    var lines = ["\(methodology): the hedge of least \(level) margin", ""]
+    var lines = ["\(methodology): \(title)", ""]
     var table = Table("USD", "before", "after", "change")
     func add(_ name: String, _ margins: Margins) {
       table.add(
@@ -166,9 +178,16 @@ extension HedgeReport {
     return lines.joined(separator: "\n")
   }
 
+  private var title: String {
+    guard let equity else { return "the hedge of least \(level) margin" }
+    return "the cheapest trades that bring \(level) margin"
+      + (costIsPaid == true ? " and their cost" : "") + " to at most \(money(equity)) USD"
+  }
+
   private var proof: String {
     let bound = bound.map(money) ?? "none"
-    return "Margin and weighted cost come to \(money(objective ?? 0)) USD by the exact rule; "
+    return (equity == nil ? "Margin and weighted cost come" : "The cost comes")
+      + " to \(money(objective ?? 0)) USD by the exact rule; "
       + "no admissible trades come below\n\(bound) USD (certified; relative gap "
       + "\(gap.map(scientific) ?? "unknown"))."
       + (rule == "exact" ? "" : " The bound is that of the \(rule ?? "").")
@@ -176,8 +195,10 @@ extension HedgeReport {
 
   private var failure: String {
     guard status == "infeasible" else { return "Not solved: \(reason ?? "")" }
+    let what =
+      equity == nil ? "The limits conflict" : "The margin call cannot be cured under these limits"
     return
-      (["The limits conflict: no trades within their sizes meet them all."]
+      (["\(what): no trades within their sizes meet them all."]
       + conflict.map { "  \($0.words)" }).joined(separator: "\n")
   }
 
