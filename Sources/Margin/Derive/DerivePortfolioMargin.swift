@@ -45,9 +45,7 @@ public struct DerivePortfolioMargin: Sendable {
   public func margin(
     _ level: MarginLevel, on account: DeriveAccount
   ) throws(MarginError) -> MarginRequirement {
-    MarginRequirement(
-      "\(name): \(level.rawValue) margin", .sum,
-      of: try books(of: account).map { $0.requirement(level) })
+    requirement(level, of: try books(of: account))
   }
 
   /// What the account is worth less the requirement, in dollars: the venue's net margin, which must
@@ -58,12 +56,8 @@ public struct DerivePortfolioMargin: Sendable {
     _ level: MarginLevel, of account: DeriveAccount
   ) throws(MarginError) -> MarginRequirement {
     let books = try books(of: account)
-    let requirement = MarginRequirement(
-      "\(name): \(level.rawValue) margin", .sum, of: books.map { $0.requirement(level) })
-    return MarginRequirement(
-      "net \(level.rawValue) margin", .sum,
-      of: [MarginRequirement("cash", account.cash)] + books.map(\.value)
-        + [MarginRequirement("less the requirement", .scaled(by: -1), of: [requirement])])
+    return net(
+      level, cash: account.cash, values: books.map(\.value), less: requirement(level, of: books))
   }
 
   /// The account by underlying, valued under every scenario.

@@ -27,9 +27,7 @@ public struct DeriveStandardMargin: Sendable {
   public func margin(
     _ level: MarginLevel, on account: DeriveAccount
   ) throws(MarginError) -> MarginRequirement {
-    MarginRequirement(
-      "\(name): \(level.rawValue) margin", .sum,
-      of: try books(of: account).map { $0.requirement(level) })
+    requirement(level, of: try books(of: account))
   }
 
   /// Cash and unrealized results less the requirement, in dollars: the venue's net margin, which
@@ -45,10 +43,7 @@ public struct DeriveStandardMargin: Sendable {
         "perpetual on \($0.underlying)",
         $0.perpetual.unrealizedProfit + $0.perpetual.unrealizedFunding)
     }
-    return MarginRequirement(
-      "net \(level.rawValue) margin", .sum,
-      of: [MarginRequirement("cash", account.cash)] + unrealized
-        + [MarginRequirement("less the requirement", .scaled(by: -1), of: [requirement])])
+    return net(level, cash: account.cash, values: unrealized, less: requirement)
   }
 
   /// The account by underlying.

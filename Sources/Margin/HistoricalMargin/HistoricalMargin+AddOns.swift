@@ -13,7 +13,8 @@ extension HistoricalMargin {
   func addOns(
     to portfolio: Portfolio, trading instruments: [Instrument], in market: Market
   ) throws -> [AddOn] {
-    let book = AddOnBook(portfolio: portfolio, instruments: instruments, market: market)
+    let book = AddOnBook(
+      variables: TradeVariables(trading: instruments, on: portfolio), market: market)
     var addOns: [AddOn] = []
     if let rule = profile.concentration {
       addOns.append(AddOn(name: "concentration", parts: try book.concentration(rule, profile.name)))
@@ -29,37 +30,21 @@ extension HistoricalMargin {
 }
 
 private struct AddOnBook {
-  let portfolio: Portfolio
-  let instruments: [Instrument]
+  let variables: TradeVariables
   let market: Market
-
-  /// What is traded or held, each once, trades first.
-  private var all: [Instrument] {
-    let traded = Set(instruments)
-    return instruments + portfolio.positions.map(\.instrument).filter { !traded.contains($0) }
-  }
 
   /// Σ value · (held + traded).
   private func linear(
     _ members: [Instrument], _ value: (Instrument) throws -> Double
   ) throws -> AffineFunction {
-    let slots = Dictionary(
-      uniqueKeysWithValues: instruments.enumerated().map { ($1.name, $0) })
-    var dense = [Double](repeating: 0, count: instruments.count)
-    var constant = 0.0
-    for instrument in members {
-      let value = try value(instrument)
-      constant += value * portfolio.quantity(of: instrument)
-      if let slot = slots[instrument.name] { dense[slot] += value }
-    }
-    return AffineFunction(dense, constant: constant)
+    variables.linear(try members.map { ($0, try value($0)) })
   }
 
   /// Σ rate · max(0, |Δ| − multiple · volume) · index for each underlying.
   func concentration(
     _ rule: HistoricalMarginProfile.Concentration, _ profile: String
   ) throws -> [(name: String, function: ConvexFunction)] {
-    try Dictionary(grouping: all, by: \.underlying).sorted { $0.key < $1.key }.map {
+    try Dictionary(grouping: variables.all, by: \.underlying).sorted { $0.key < $1.key }.map {
       underlying, members in
       guard let volume = rule.dailyVolumes[underlying] else {
         throw MarginError.underlyingNotCovered(
@@ -80,7 +65,7 @@ private struct AddOnBook {
   func liquidity(
     _ rule: HistoricalMarginProfile.Liquidity
   ) throws -> [(name: String, function: ConvexFunction)] {
-    try all.map { instrument in
+    try variables.all.map { instrument in
       let quote = try market.quote(for: instrument)
       let index = try market.indexPrice(of: instrument.underlying)
       var half = rule.unquotedRate * index
@@ -99,7 +84,7 @@ private struct AddOnBook {
   func loss(
     in jump: HistoricalMarginProfile.Jump
   ) throws -> (name: String, function: ConvexFunction) {
-    let members = all.filter { $0.underlying == jump.underlying }
+    let members = variables.all.filter { $0.underlying == jump.underlying }
     let gains = try Revaluation.profitAndLoss(
       of: members, under: [MarketShock(priceMove: jump.move)], in: market)
     let byName = Dictionary(

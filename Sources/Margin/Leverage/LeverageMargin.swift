@@ -38,18 +38,13 @@ public struct LeverageMargin: ConvexMarginMethodology {
     in market: Market
   ) throws -> MarginFunction {
     try portfolio.requireFiniteQuantities()
-    let slots = Dictionary(
-      uniqueKeysWithValues: instruments.enumerated().map { ($1.name, $0) })
-    let all = instruments + portfolio.positions.map(\.instrument).filter { slots[$0.name] == nil }
+    let variables = TradeVariables(trading: instruments, on: portfolio)
     var parts: [ConvexFunction] = []
     var domain: [DomainLimit] = []
     var reason: String?
-    for instrument in all {
+    for instrument in variables.all {
       let contract = try self.contract(instrument, in: market)
-      let slot = slots[instrument.name]
-      let units = AffineFunction(
-        coefficient: slot == nil ? 0 : 1, of: slot ?? 0,
-        constant: portfolio.quantity(of: instrument))
+      let units = variables.units(of: instrument)
       let lines = contract.lines(level)
       parts.append(
         .maximum(

@@ -40,19 +40,14 @@ public struct ShortOptionMargin: ConvexMarginMethodology {
     in market: Market
   ) throws -> MarginFunction {
     try portfolio.requireFiniteQuantities()
-    let slots = Dictionary(
-      uniqueKeysWithValues: instruments.enumerated().map { ($1.name, $0) })
-    let held = portfolio.positions.map(\.instrument).filter { slots[$0.name] == nil }
+    let variables = TradeVariables(trading: instruments, on: portfolio)
     var parts: [ConvexFunction] = []
     var domain: [DomainLimit] = []
-    for instrument in instruments + held {
+    for instrument in variables.all {
       let option = try self.option(instrument, in: market)
-      let slot = slots[instrument.name]
-      let units = AffineFunction(
-        coefficient: slot == nil ? 0 : 1, of: slot ?? 0,
-        constant: portfolio.quantity(of: instrument))
+      let units = variables.units(of: instrument)
       guard profile.verifiedRights.contains(option.right) else {
-        if slot == nil, units.constant < 0 { throw unverified(option.right) }
+        if units.indices.isEmpty, units.constant < 0 { throw unverified(option.right) }
         domain.append(
           DomainLimit("\(instrument.name) not sold", units, in: 0...Double.greatestFiniteMagnitude))
         continue

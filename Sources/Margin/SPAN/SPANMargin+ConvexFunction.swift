@@ -17,22 +17,17 @@ extension SPANMargin {
     in market: Market
   ) throws -> MarginFunction {
     try portfolio.requireFiniteQuantities()
-    let held = portfolio.positions.map(\.instrument)
-    let contracts = try contracts(for: instruments + held, in: market)
-    let slots = Dictionary(
-      uniqueKeysWithValues: instruments.enumerated().map { ($1.name, $0) })
-    let names = Set((instruments + held).map(\.underlying)).sorted()
+    let variables = TradeVariables(trading: instruments, on: portfolio)
+    let contracts = try contracts(for: variables.all, in: market)
+    let names = Set(variables.all.map(\.underlying)).sorted()
     let parts = names.compactMap { name in
       parameters.commodities[name].map { commodity in
-        let own = Set((instruments + held).filter { $0.underlying == name })
-          .sorted { $0.name < $1.name }
+        let own = variables.all.filter { $0.underlying == name }.sorted { $0.name < $1.name }
         return SPANShape(
           parameters: commodity, scenarios: parameters.scenarios,
           members: own.compactMap { instrument in
-            contracts[instrument.name].map {
-              ($0, portfolio.quantity(of: instrument), slots[instrument.name])
-            }
-          }, count: instruments.count
+            contracts[instrument.name].map { ($0, instrument) }
+          }, variables: variables
         ).requirement
       }
     }
@@ -78,23 +73,16 @@ extension SPANParameters.CombinedCommodity {
 private struct SPANShape {
   let parameters: SPANParameters.CombinedCommodity
   let scenarios: [SPANScenario]
-  /// Contracts with what is held of them and the index of their trade.
-  let members: [(contract: SPANContract, held: Double, slot: Int?)]
-  /// The number of trades.
-  let count: Int
+  /// Contracts with the instruments that they are of.
+  let members: [(contract: SPANContract, instrument: Instrument)]
+  let variables: TradeVariables
 
   /// Σ value · (held + traded) over members.
   private func linear(
-    _ members: some Sequence<(contract: SPANContract, held: Double, slot: Int?)>,
+    _ members: some Sequence<(contract: SPANContract, instrument: Instrument)>,
     _ value: (SPANContract) -> Double
   ) -> AffineFunction {
-    var dense = [Double](repeating: 0, count: count)
-    var constant = 0.0
-    for (contract, held, slot) in members {
-      constant += value(contract) * held
-      if let slot { dense[slot] += value(contract) }
-    }
-    return AffineFunction(dense, constant: constant)
+    variables.linear(members.map { ($0.instrument, value($0.contract)) })
   }
 
   var requirement: ConvexFunction {
@@ -111,7 +99,7 @@ private struct SPANShape {
   }
 
   private func scan(
-    _ members: [(contract: SPANContract, held: Double, slot: Int?)]
+    _ members: [(contract: SPANContract, instrument: Instrument)]
   ) -> ConvexFunction {
     .maximum(
       scenarios.indices.map { s in .affine(linear(members) { $0.losses[s] }) } + [.constant(0)])

@@ -14,17 +14,14 @@ extension ScenarioGridMargin {
     in market: Market
   ) throws -> MarginFunction {
     try portfolio.requireFiniteQuantities()
-    let slots = Dictionary(
-      uniqueKeysWithValues: instruments.enumerated().map { ($1.name, $0) })
-    let held = portfolio.positions.map(\.instrument).filter { slots[$0.name] == nil }
+    let variables = TradeVariables(trading: instruments, on: portfolio)
     let valuation = try ScenarioGridValuation(
-      of: instruments + held, under: profile, in: market, charged: try chargedPools(level))
+      of: variables.all, under: profile, in: market, charged: try chargedPools(level))
     var parts: [ConvexFunction] = []
     var domain: [DomainLimit] = []
     var bounded = false
     for pool in valuation.pools {
-      let shape = PoolShape(
-        pool: pool, portfolio: portfolio, slots: slots, count: instruments.count)
+      let shape = PoolShape(pool: pool, variables: variables)
       let core = shape.core(under: profile, at: valuation.time)
       var requirement = shape.provisions(under: profile)
       switch level {
@@ -49,24 +46,14 @@ extension ScenarioGridMargin {
 /// A pool's requirement as a function of trades, in the pool's currency.
 private struct PoolShape {
   let pool: ScenarioGridValuation.Pool
-  let portfolio: Portfolio
-  let slots: [String: Int]
-  /// The number of trades.
-  let count: Int
+  let variables: TradeVariables
 
   /// Σ over members of `value(j)` · (held + traded).
   private func linear(
     _ group: ScenarioGridValuation.Group, _ members: some Sequence<Int>,
     _ value: (Int) -> Double
   ) -> AffineFunction {
-    var dense = [Double](repeating: 0, count: count)
-    var constant = 0.0
-    for j in members {
-      let instrument = group.members[j].instrument
-      constant += value(j) * portfolio.quantity(of: instrument)
-      if let slot = slots[instrument.name] { dense[slot] += value(j) }
-    }
-    return AffineFunction(dense, constant: constant)
+    variables.linear(members.map { (group.members[$0].instrument, value($0)) })
   }
 
   func core(under profile: ScenarioGridProfile, at time: Timestamp) -> ConvexFunction {

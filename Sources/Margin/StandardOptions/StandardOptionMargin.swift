@@ -35,15 +35,11 @@ public struct StandardOptionMargin: ConvexMarginMethodology {
   ) throws -> MarginFunction {
     try profile.requireNoFault()
     try portfolio.requireFiniteQuantities()
-    let traded = Set(instruments)
-    let held = portfolio.positions.map(\.instrument).filter { !traded.contains($0) }
-    let parts = try (instruments + held).enumerated().map { slot, instrument in
+    let variables = TradeVariables(trading: instruments, on: portfolio)
+    let parts = try variables.all.map { instrument in
       let charge = try charge(level, on: instrument, in: market)
       let dollars = charge.dollars * charge.requirement.amount
-      let quantity = AffineFunction(
-        coefficient: slot < instruments.count ? -dollars : 0, of: slot,
-        constant: -dollars * portfolio.quantity(of: instrument))
-      return ConvexFunction.positivePart(.affine(quantity))
+      return ConvexFunction.positivePart(.affine(variables.linear([(instrument, -dollars)])))
     }
     return MarginFunction(.sum(parts))
   }

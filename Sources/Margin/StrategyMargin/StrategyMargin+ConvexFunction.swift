@@ -17,15 +17,15 @@ extension StrategyMargin {
   ) throws -> MarginFunction {
     // Instruments that are not held come into the book with quantity zero, to be priced.
     let account = portfolio.adding(instruments.map { Position(0, $0) })
-    let slots = Dictionary(
-      uniqueKeysWithValues: instruments.enumerated().map { ($1.name, $0) })
+    let variables = TradeVariables(trading: instruments, on: portfolio)
     var parts: [ConvexFunction] = []
     for book in try books(of: account, in: market) {
       let shape = StrategyBookShape(
         book: book, pairing: try pairing(level, of: book),
         rules: try rules(
-          level, of: book, legs: book.legs.map { slots[$0.name] == nil ? $0 : $0.asPurchase }),
-        multiplier: profile.multiplier, slots: slots)
+          level, of: book,
+          legs: book.legs.map { variables.slot(of: $0.name) == nil ? $0 : $0.asPurchase }),
+        multiplier: profile.multiplier, variables: variables)
       parts += shape.functions()
     }
     return MarginFunction(
@@ -49,7 +49,7 @@ extension StrategyLeg {
 private struct StrategyBookShape {
   private let book: StrategyMargin.Book
   private let rules: StrategyRules
-  private let slots: [String: Int]
+  private let variables: TradeVariables
   /// The strategies of several legs, and the shares.
   private var held = 0.0
   /// Units that stand alone, by leg.
@@ -62,9 +62,9 @@ private struct StrategyBookShape {
 
   init(
     book: StrategyMargin.Book, pairing: StrategyPairing, rules: StrategyRules, multiplier: Double,
-    slots: [String: Int]
+    variables: TradeVariables
   ) {
-    (self.book, self.rules, self.slots) = (book, rules, slots)
+    (self.book, self.rules, self.variables) = (book, rules, variables)
     alone = book.legs.map { _ in 0 }
     func charges(isLong: Bool) -> [Double] {
       book.legs.map {
@@ -118,7 +118,7 @@ private struct StrategyBookShape {
 
   /// The units of a leg that stand alone after the trades.
   private func units(of i: Int) -> AffineFunction {
-    let slot = slots[book.legs[i].name]
+    let slot = variables.slot(of: book.legs[i].name)
     return AffineFunction(coefficient: slot == nil ? 0 : 1, of: slot ?? 0, constant: alone[i])
   }
 
@@ -129,7 +129,7 @@ private struct StrategyBookShape {
     var found: [(saving: Double, short: Int, long: Int, charge: Double)] = []
     for (i, short) in series.enumerated() where alone[i] < 0 {
       for (j, long) in series.enumerated()
-      where j != i && slots[long.0.name] != nil && long.1.right == short.1.right
+      where j != i && variables.slot(of: long.0.name) != nil && long.1.right == short.1.right
         && long.1.expiry >= short.1.expiry && !isShortInStrategy.contains(j)
       {
         let cover = LegSeries(long.0.holding, isLong: true, price: long.0.price)
