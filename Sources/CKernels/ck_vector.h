@@ -11,20 +11,15 @@
 #include <string.h>
 
 #include "ck_clones.h"
+#include "ck_lanes.h"
 
 #pragma STDC FP_CONTRACT ON
 
 // Functions take pointers, since a vector argument's calling convention would differ between clones.
 #define CK_VECTOR_INLINE static inline __attribute__((always_inline))
 
-typedef double ck_v8 __attribute__((vector_size(64)));
-typedef double ck_v8u __attribute__((vector_size(64), aligned(8)));
-typedef int64_t ck_i8 __attribute__((vector_size(64)));
-
-#define CK_SPLAT(a) ((ck_v8){0} + (a))
 #define CK_SELECT(mask, a, b) ((ck_v8)(((mask) & (ck_i8)(a)) | (~(mask) & (ck_i8)(b))))
 #define CK_MAGNITUDE(a) ((ck_v8)((ck_i8)(a) & 0x7FFFFFFFFFFFFFFFLL))
-#define CK_LOAD(p) (*(const ck_v8u *)(p))
 #define CK_NAN CK_SPLAT(__builtin_nan(""))
 
 /// Copies the last, incomplete block, so that its elements are worked on as all others are.

@@ -3,13 +3,8 @@
 #include <math.h>
 
 #include "ck_clones.h"
+#include "ck_lanes.h"
 
-typedef double v8 __attribute__((vector_size(64)));
-typedef double v8u __attribute__((vector_size(64), aligned(8)));
-
-#define LOAD(p) (*(const v8u *)(p))
-#define STORE(p, x) (*(v8u *)(p) = (x))
-#define SPLAT(x) ((v8){0} + (x))
 #define SUM(x) (((x)[0] + (x)[4]) + ((x)[1] + (x)[5]) + (((x)[2] + (x)[6]) + ((x)[3] + (x)[7])))
 #define PICK(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 // The sums of four vectors, in the elements 0 … 3 and 4 … 7 of one in two parts.
@@ -25,16 +20,16 @@ void ck_columns_dot(size_t count, size_t length, const double *a, size_t stride,
   size_t j = 0;
   for (; j + 4 <= count; j += 4) {
     const double *p = a + j * stride, *q = p + stride, *r = q + stride, *s = r + stride;
-    v8 e = {0}, f = {0}, g = {0}, h = {0};
+    ck_v8 e = {0}, f = {0}, g = {0}, h = {0};
     size_t i = 0;
     for (; i + 8 <= length; i += 8) {
-      const v8 v = LOAD(x + i);
-      e += LOAD(p + i) * v;
-      f += LOAD(q + i) * v;
-      g += LOAD(r + i) * v;
-      h += LOAD(s + i) * v;
+      const ck_v8 v = CK_LOAD(x + i);
+      e += CK_LOAD(p + i) * v;
+      f += CK_LOAD(q + i) * v;
+      g += CK_LOAD(r + i) * v;
+      h += CK_LOAD(s + i) * v;
     }
-    const v8 parts = SUMS(e, f, g, h);
+    const ck_v8 parts = SUMS(e, f, g, h);
     for (int k = 0; k < 4; k++) y[j + k] = parts[k] + parts[k + 4];
     for (; i < length; i++) {
       y[j] += p[i] * x[i];
@@ -45,9 +40,9 @@ void ck_columns_dot(size_t count, size_t length, const double *a, size_t stride,
   }
   for (; j < count; j++) {
     const double *p = a + j * stride;
-    v8 e = {0};
+    ck_v8 e = {0};
     size_t i = 0;
-    for (; i + 8 <= length; i += 8) e += LOAD(p + i) * LOAD(x + i);
+    for (; i + 8 <= length; i += 8) e += CK_LOAD(p + i) * CK_LOAD(x + i);
     y[j] = SUM(e);
     for (; i < length; i++) y[j] += p[i] * x[i];
   }
@@ -58,30 +53,30 @@ void ck_columns_sum(size_t count, size_t length, const double *a, size_t stride,
                     double *y) {
   size_t i = 0;
   for (; i + 32 <= length; i += 32) {
-    v8 e = {0}, f = {0}, g = {0}, h = {0};
+    ck_v8 e = {0}, f = {0}, g = {0}, h = {0};
     const double *p = a + i;
     for (size_t j = 0; j < count; j++, p += stride) {
-      const v8 v = SPLAT(w[j]);
-      e += LOAD(p) * v;
-      f += LOAD(p + 8) * v;
-      g += LOAD(p + 16) * v;
-      h += LOAD(p + 24) * v;
+      const ck_v8 v = CK_SPLAT(w[j]);
+      e += CK_LOAD(p) * v;
+      f += CK_LOAD(p + 8) * v;
+      g += CK_LOAD(p + 16) * v;
+      h += CK_LOAD(p + 24) * v;
     }
-    STORE(y + i, e);
-    STORE(y + i + 8, f);
-    STORE(y + i + 16, g);
-    STORE(y + i + 24, h);
+    CK_STORE(y + i, e);
+    CK_STORE(y + i + 8, f);
+    CK_STORE(y + i + 16, g);
+    CK_STORE(y + i + 24, h);
   }
   for (; i < length; i += 8) {
-    v8 e = {0}, f = {0};
+    ck_v8 e = {0}, f = {0};
     const double *p = a + i;
     size_t j = 0;
     for (; j + 2 <= count; j += 2, p += 2 * stride) {
-      e += LOAD(p) * SPLAT(w[j]);
-      f += LOAD(p + stride) * SPLAT(w[j + 1]);
+      e += CK_LOAD(p) * CK_SPLAT(w[j]);
+      f += CK_LOAD(p + stride) * CK_SPLAT(w[j + 1]);
     }
-    if (j < count) e += LOAD(p) * SPLAT(w[j]);
-    STORE(y + i, e + f);
+    if (j < count) e += CK_LOAD(p) * CK_SPLAT(w[j]);
+    CK_STORE(y + i, e + f);
   }
 }
 
@@ -90,8 +85,8 @@ void ck_columns_update(size_t count, size_t length, double *a, size_t stride, co
                        const double *x) {
   for (size_t j = 0; j < count; j++) {
     double *p = a + j * stride;
-    const v8 v = SPLAT(w[j]);
-    for (size_t i = 0; i < length; i += 8) STORE(p + i, LOAD(p + i) + LOAD(x + i) * v);
+    const ck_v8 v = CK_SPLAT(w[j]);
+    for (size_t i = 0; i < length; i += 8) CK_STORE(p + i, CK_LOAD(p + i) + CK_LOAD(x + i) * v);
   }
 }
 
@@ -102,34 +97,35 @@ void ck_columns_rotate(size_t count, size_t length, double *a, size_t stride, co
   size_t i = 0;
   for (; i + 32 <= length; i += 32) {
     double *p = a + i;
-    v8 e = LOAD(p), f = LOAD(p + 8), g = LOAD(p + 16), h = LOAD(p + 24);
+    ck_v8 e = CK_LOAD(p), f = CK_LOAD(p + 8), g = CK_LOAD(p + 16), h = CK_LOAD(p + 24);
     for (size_t j = 0; j < count; j++, p += stride) {
-      const v8 cosine = SPLAT(c[j]), sine = SPLAT(s[j]);
+      const ck_v8 cosine = CK_SPLAT(c[j]), sine = CK_SPLAT(s[j]);
       const double *next = p + stride;
-      const v8 k = LOAD(next), l = LOAD(next + 8), m = LOAD(next + 16), n = LOAD(next + 24);
-      STORE(p, cosine * e + sine * k);
-      STORE(p + 8, cosine * f + sine * l);
-      STORE(p + 16, cosine * g + sine * m);
-      STORE(p + 24, cosine * h + sine * n);
+      const ck_v8 k = CK_LOAD(next), l = CK_LOAD(next + 8);
+      const ck_v8 m = CK_LOAD(next + 16), n = CK_LOAD(next + 24);
+      CK_STORE(p, cosine * e + sine * k);
+      CK_STORE(p + 8, cosine * f + sine * l);
+      CK_STORE(p + 16, cosine * g + sine * m);
+      CK_STORE(p + 24, cosine * h + sine * n);
       e = cosine * k - sine * e;
       f = cosine * l - sine * f;
       g = cosine * m - sine * g;
       h = cosine * n - sine * h;
     }
-    STORE(p, e);
-    STORE(p + 8, f);
-    STORE(p + 16, g);
-    STORE(p + 24, h);
+    CK_STORE(p, e);
+    CK_STORE(p + 8, f);
+    CK_STORE(p + 16, g);
+    CK_STORE(p + 24, h);
   }
   for (; i < length; i += 8) {
     double *p = a + i;
-    v8 e = LOAD(p);
+    ck_v8 e = CK_LOAD(p);
     for (size_t j = 0; j < count; j++, p += stride) {
-      const v8 cosine = SPLAT(c[j]), sine = SPLAT(s[j]), k = LOAD(p + stride);
-      STORE(p, cosine * e + sine * k);
+      const ck_v8 cosine = CK_SPLAT(c[j]), sine = CK_SPLAT(s[j]), k = CK_LOAD(p + stride);
+      CK_STORE(p, cosine * e + sine * k);
       e = cosine * k - sine * e;
     }
-    STORE(p, e);
+    CK_STORE(p, e);
   }
 }
 
@@ -161,27 +157,28 @@ void ck_solve_upper(size_t n, const double *u, size_t stride, double *x, double 
     }
     size_t i = 0;
     for (; i + 32 <= begin; i += 32) {
-      v8 e = LOAD(x + i), f = LOAD(x + i + 8), g = LOAD(x + i + 16), h = LOAD(x + i + 24);
+      ck_v8 e = CK_LOAD(x + i), f = CK_LOAD(x + i + 8);
+      ck_v8 g = CK_LOAD(x + i + 16), h = CK_LOAD(x + i + 24);
       for (size_t k = begin; k < end; k++) {
         const double *c = u + i + k * stride;
-        const v8 v = SPLAT(x[k]);
-        e -= LOAD(c) * v;
-        f -= LOAD(c + 8) * v;
-        g -= LOAD(c + 16) * v;
-        h -= LOAD(c + 24) * v;
+        const ck_v8 v = CK_SPLAT(x[k]);
+        e -= CK_LOAD(c) * v;
+        f -= CK_LOAD(c + 8) * v;
+        g -= CK_LOAD(c + 16) * v;
+        h -= CK_LOAD(c + 24) * v;
       }
-      STORE(x + i, e);
-      STORE(x + i + 8, f);
-      STORE(x + i + 16, g);
-      STORE(x + i + 24, h);
+      CK_STORE(x + i, e);
+      CK_STORE(x + i + 8, f);
+      CK_STORE(x + i + 16, g);
+      CK_STORE(x + i + 24, h);
     }
     for (; i < begin; i += 8) {
-      v8 e = LOAD(x + i), f = {0};
+      ck_v8 e = CK_LOAD(x + i), f = {0};
       for (size_t k = begin; k < end; k += 2) {
-        e -= LOAD(u + i + k * stride) * SPLAT(x[k]);
-        if (k + 1 < end) f -= LOAD(u + i + (k + 1) * stride) * SPLAT(x[k + 1]);
+        e -= CK_LOAD(u + i + k * stride) * CK_SPLAT(x[k]);
+        if (k + 1 < end) f -= CK_LOAD(u + i + (k + 1) * stride) * CK_SPLAT(x[k + 1]);
       }
-      STORE(x + i, e + f);
+      CK_STORE(x + i, e + f);
     }
     end = begin;
   }

@@ -4,13 +4,11 @@
 #include <string.h>
 
 #include "ck_clones.h"
+#include "ck_lanes.h"
 
 // Contraction is off, the one fused operation is written out, so that all instruction sets give the
 // same bits.
 #pragma STDC FP_CONTRACT OFF
-
-typedef double v8 __attribute__((vector_size(64)));
-typedef double v8u __attribute__((vector_size(64), aligned(8)));
 
 #if defined(__has_builtin)
 #if __has_builtin(__builtin_elementwise_fma)
@@ -19,7 +17,7 @@ typedef double v8u __attribute__((vector_size(64), aligned(8)));
 #endif
 #ifndef FMA8
 #define FMA8(a, b, c)                                                                              \
-  ((v8){fma((a)[0], (b)[0], (c)[0]), fma((a)[1], (b)[1], (c)[1]), fma((a)[2], (b)[2], (c)[2]),     \
+  ((ck_v8){fma((a)[0], (b)[0], (c)[0]), fma((a)[1], (b)[1], (c)[1]), fma((a)[2], (b)[2], (c)[2]),  \
         fma((a)[3], (b)[3], (c)[3]), fma((a)[4], (b)[4], (c)[4]), fma((a)[5], (b)[5], (c)[5]),     \
         fma((a)[6], (b)[6], (c)[6]), fma((a)[7], (b)[7], (c)[7])})
 #endif
@@ -42,13 +40,13 @@ typedef double v8u __attribute__((vector_size(64), aligned(8)));
     const size_t count_ = (count);                                                                 \
     const double *restrict c_ = (a);                                                               \
     double *restrict H_ = (high), *restrict L_ = (low);                                            \
-    const v8 x8_ = (v8){0} + (x);                                                                  \
+    const ck_v8 x8_ = (ck_v8){0} + (x);                                                            \
     size_t i_ = 0;                                                                                 \
     for (; i_ + 8 <= count_; i_ += 8) {                                                            \
-      v8 h8_ = *(const v8u *)(H_ + i_), l8_ = *(const v8u *)(L_ + i_);                             \
-      ADD_PRODUCT(v8, FMA8, h8_, l8_, *(const v8u *)(c_ + i_), x8_);                               \
-      *(v8u *)(H_ + i_) = h8_;                                                                     \
-      *(v8u *)(L_ + i_) = l8_;                                                                     \
+      ck_v8 h8_ = *(const ck_v8u *)(H_ + i_), l8_ = *(const ck_v8u *)(L_ + i_);                    \
+      ADD_PRODUCT(ck_v8, FMA8, h8_, l8_, *(const ck_v8u *)(c_ + i_), x8_);                         \
+      *(ck_v8u *)(H_ + i_) = h8_;                                                                  \
+      *(ck_v8u *)(L_ + i_) = l8_;                                                                  \
     }                                                                                              \
     for (; i_ < count_; i_++) ADD_PRODUCT(double, FMA1, H_[i_], L_[i_], c_[i_], (x));              \
   } while (0)
@@ -58,11 +56,11 @@ typedef double v8u __attribute__((vector_size(64), aligned(8)));
   do {                                                                                             \
     const size_t count_ = (count);                                                                 \
     const double *c_ = (a), *y_ = (y);                                                             \
-    v8 h8_ = {0}, l8_ = {0};                                                                       \
+    ck_v8 h8_ = {0}, l8_ = {0};                                                                    \
     double h1_ = 0, l1_ = 0;                                                                       \
     size_t i_ = 0;                                                                                 \
     for (; i_ + 8 <= count_; i_ += 8)                                                              \
-      ADD_PRODUCT(v8, FMA8, h8_, l8_, *(const v8u *)(c_ + i_), *(const v8u *)(y_ + i_));           \
+      ADD_PRODUCT(ck_v8, FMA8, h8_, l8_, *(const ck_v8u *)(c_ + i_), *(const ck_v8u *)(y_ + i_));  \
     for (; i_ < count_; i_++) ADD_PRODUCT(double, FMA1, h1_, l1_, c_[i_], y_[i_]);                 \
     for (int k_ = 0; k_ < 8; k_++) {                                                               \
       ADD_PRODUCT(double, FMA1, h1_, l1_, h8_[k_], 1.0);                                           \

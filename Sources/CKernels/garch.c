@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "ck_lanes.h"
 #include "ck_scalar.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -12,17 +13,13 @@
 
 enum { lanes8 = CK_GARCH_LANES, block = 8 };
 
-typedef double v8 __attribute__((vector_size(64)));
-typedef double v8u __attribute__((vector_size(64), aligned(8)));
-typedef int64_t i8 __attribute__((vector_size(64)));
-
 enum { MU, OMEGA, ALPHA, GAMMA, BETA, NU };
 
 /// h, its gradient by μ, ω, α, γ, β, and the second derivatives that are not zero.
 typedef struct {
-  v8 h, g[5];
-  v8 with_beta[5];  ///< ∂²h/∂β∂θ
-  v8 with_mean[4];  ///< ∂²h/∂μ∂θ for μ, (ω unused,) α, γ
+  ck_v8 h, g[5];
+  ck_v8 with_beta[5];  ///< ∂²h/∂β∂θ
+  ck_v8 with_mean[4];  ///< ∂²h/∂μ∂θ for μ, (ω unused,) α, γ
 } state;
 
 /// What of the recursion is there, known when a variant is compiled.
@@ -35,12 +32,13 @@ CK_INLINE int has(variant v, int parameter) {
 }
 
 /// The state after a return of deviation *e.
-CK_INLINE void advance(state *s, const v8 *e, const double *p, variant v) {
-  const v8 square = *e * *e, zero = {0};
-  const i8 below = *e < zero;
-  const v8 one = zero + 1.0, falls = (v8)((i8)one & below), square_falls = (v8)((i8)square & below);
+CK_INLINE void advance(state *s, const ck_v8 *e, const double *p, variant v) {
+  const ck_v8 square = *e * *e, zero = {0};
+  const ck_i8 below = *e < zero;
+  const ck_v8 one = zero + 1.0, falls = (ck_v8)((ck_i8)one & below);
+  const ck_v8 square_falls = (ck_v8)((ck_i8)square & below);
   const double beta = p[BETA];
-  const v8 news = v.leverage ? p[ALPHA] + p[GAMMA] * falls : zero + p[ALPHA];
+  const ck_v8 news = v.leverage ? p[ALPHA] + p[GAMMA] * falls : zero + p[ALPHA];
   if (v.derivatives) {
     for (int i = 0; i < 5; i++)
       if (has(v, i)) s->with_beta[i] = beta * s->with_beta[i] + (i == BETA ? 2.0 : 1.0) * s->g[i];
@@ -59,7 +57,7 @@ CK_INLINE void advance(state *s, const v8 *e, const double *p, variant v) {
 }
 
 /// One lane's state, as scalars, by place: lane `from` of the state at a.
-CK_INLINE double *lane(v8 *x, int j) { return (double *)x + j; }
+CK_INLINE double *lane(ck_v8 *x, int j) { return (double *)x + j; }
 
 /// xⁿ by squaring, the same on every machine.
 CK_INLINE double power(double x, size_t n) {
@@ -95,13 +93,13 @@ CK_INLINE void begin(state *s, const state *first, size_t steps, const double *p
   }
 }
 
-CK_INLINE double total(const v8 *x) {
+CK_INLINE double total(const ck_v8 *x) {
   const double *e = (const double *)x;
   return ((e[0] + e[4]) + (e[2] + e[6])) + ((e[1] + e[5]) + (e[3] + e[7]));
 }
 
 /// Adds the logarithms of *product to *sum and sets *product to 1; whether they were in range.
-CK_INLINE int take_logarithm(v8 *product, v8 *sum) {
+CK_INLINE int take_logarithm(ck_v8 *product, ck_v8 *sum) {
   double x[lanes8], y[lanes8];
   memcpy(x, product, sizeof x);
   int good = 1;
@@ -109,20 +107,20 @@ CK_INLINE int take_logarithm(v8 *product, v8 *sum) {
     good &= x[j] > 1e-290 && x[j] < 1e290;
     y[j] = ck_log(x[j]);
   }
-  v8 logarithm;
+  ck_v8 logarithm;
   memcpy(&logarithm, y, sizeof y);
   *sum += logarithm;
-  *product = (v8){0} + 1.0;
+  *product = (ck_v8){0} + 1.0;
   return good;
 }
 
 /// The derivatives of one return's term f(h, μ, ν), μ as it stands beside h.
 typedef struct {
-  v8 h, hh, mu, mu_mu, mu_h, nu, nu_nu, nu_h, nu_mu;
+  ck_v8 h, hh, mu, mu_mu, mu_h, nu, nu_nu, nu_h, nu_mu;
 } term;
 
-CK_INLINE void normal_term(term *f, const v8 *e, const v8 *inverse, const v8 *u) {
-  const v8 half = 0.5 * *inverse;
+CK_INLINE void normal_term(term *f, const ck_v8 *e, const ck_v8 *inverse, const ck_v8 *u) {
+  const ck_v8 half = 0.5 * *inverse;
   f->h = half * (1.0 - *u);
   f->hh = half * *inverse * (2.0 * *u - 1.0);
   f->mu_mu = *inverse;
@@ -130,10 +128,10 @@ CK_INLINE void normal_term(term *f, const v8 *e, const v8 *inverse, const v8 *u)
   f->mu_h = *e * *inverse * *inverse;
 }
 
-CK_INLINE void student_term(term *f, const v8 *e, const v8 *inverse, const v8 *u,
-                            const v8 *logarithm, double nu, double constant_slope) {
+CK_INLINE void student_term(term *f, const ck_v8 *e, const ck_v8 *inverse, const ck_v8 *u,
+                            const ck_v8 *logarithm, double nu, double constant_slope) {
   const double w = nu - 2, a = nu + 1;
-  const v8 q = 1.0 / (w + *u), uq = *u * q, half = 0.5 * *inverse, slope = 1.0 - a * q;
+  const ck_v8 q = 1.0 / (w + *u), uq = *u * q, half = 0.5 * *inverse, slope = 1.0 - a * q;
   f->h = half * (1.0 - a * uq);
   f->hh = half * *inverse * (a * uq * (1.0 + w * q) - 1.0);
   f->mu_mu = a * *inverse * q * (1.0 - 2.0 * uq);
@@ -146,13 +144,13 @@ CK_INLINE void student_term(term *f, const v8 *e, const v8 *inverse, const v8 *u
 }
 
 typedef struct {
-  v8 gradient[6], hessian[6][6], scores[6][6];
+  ck_v8 gradient[6], hessian[6][6], scores[6][6];
 } sums;
 
 /// Adds the derivatives of one return's term, `weight` 1 or 0.
-CK_INLINE void accumulate(sums *total, const term *f, const state *s, const v8 *weight, variant v) {
-  v8 score[6] = {{0}};
-  const v8 w = *weight, fh = w * f->h, fhh = w * f->hh;
+CK_INLINE void accumulate(sums *total, const term *f, const state *s, const ck_v8 *weight, variant v) {
+  ck_v8 score[6] = {{0}};
+  const ck_v8 w = *weight, fh = w * f->h, fhh = w * f->hh;
   for (int i = 0; i < 5; i++)
     if (has(v, i)) score[i] = fh * s->g[i];
   if (v.mean) score[MU] += w * f->mu;
@@ -161,7 +159,7 @@ CK_INLINE void accumulate(sums *total, const term *f, const state *s, const v8 *
   for (int i = 0; i < 6; i++) {
     if (i == NU ? !v.student : !has(v, i)) continue;
     total->gradient[i] += score[i];
-    const v8 row = i == NU ? w * f->nu_h : fhh * s->g[i] + (i == MU ? w * f->mu_h : (v8){0});
+    const ck_v8 row = i == NU ? w * f->nu_h : fhh * s->g[i] + (i == MU ? w * f->mu_h : (ck_v8){0});
     for (int j = 0; j <= i; j++) {
       if (j == NU ? !v.student : !has(v, j)) continue;
       total->scores[i][j] += score[i] * score[j];
@@ -189,11 +187,11 @@ CK_INLINE double likelihood(const double *x, size_t count, const double *p, cons
                             double constant_slope, double *derivatives, variant v) {
   const size_t steps = (count + lanes8 - 1) / lanes8;
   const size_t missing = steps * lanes8 - count;
-  const v8 mean = (v8){0} + (v.mean ? p[MU] : 0);
+  const ck_v8 mean = (ck_v8){0} + (v.mean ? p[MU] : 0);
 
   state s = {0};
   for (size_t k = 0; k < steps; k++) {
-    const v8 e = *(const v8u *)(x + k * lanes8) - mean;
+    const ck_v8 e = *(const ck_v8u *)(x + k * lanes8) - mean;
     advance(&s, &e, p, v);
   }
   const double persistence = p[ALPHA] + 0.5 * p[GAMMA] + p[BETA];
@@ -209,26 +207,26 @@ CK_INLINE double likelihood(const double *x, size_t count, const double *p, cons
   begin(&s, &first, steps, p, v);
 
   sums all = {0};
-  const v8 one = (v8){0} + 1.0;
-  v8 squares = {0}, h_logarithms = {0}, t_logarithms = {0}, h_product = one, t_product = one;
-  v8 weight = one;
+  const ck_v8 one = (ck_v8){0} + 1.0;
+  ck_v8 squares = {0}, h_logarithms = {0}, t_logarithms = {0}, h_product = one, t_product = one;
+  ck_v8 weight = one;
   int good = 1;
   for (size_t k = 0; k < steps; k++) {
     // All that is missing is at the end of the last lane: count ≥ 64.
     if (k + missing == steps) weight[lanes8 - 1] = 0;
-    const v8 e = *(const v8u *)(x + k * lanes8) - mean;
-    const v8 inverse = 1.0 / s.h, u = e * e * inverse;
+    const ck_v8 e = *(const ck_v8u *)(x + k * lanes8) - mean;
+    const ck_v8 inverse = 1.0 / s.h, u = e * e * inverse;
     h_product *= weight * s.h + (one - weight);
     if (v.student) t_product *= 1.0 + weight * u / (p[NU] - 2);
     else squares += weight * u;
     if (v.derivatives) {
       term f;
       if (v.student) {
-        const v8 stretch = 1.0 + u / (p[NU] - 2);
+        const ck_v8 stretch = 1.0 + u / (p[NU] - 2);
         double a[lanes8], b[lanes8];
         memcpy(a, &stretch, sizeof a);
         for (int j = 0; j < lanes8; j++) b[j] = ck_log(a[j]);
-        v8 logarithm;
+        ck_v8 logarithm;
         memcpy(&logarithm, b, sizeof b);
         student_term(&f, &e, &inverse, &u, &logarithm, p[NU], constant_slope);
       } else {
