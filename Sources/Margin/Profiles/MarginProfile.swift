@@ -84,7 +84,7 @@ extension UnderlyingProfile {
 
 extension DecodingError {
   /// The path of the field that could not be decoded, and why.
-  var fieldAndReason: (field: String, reason: String) {
+  package var fieldAndReason: (field: String, reason: String) {
     func path(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
       let keys = context.codingPath + (key.map { [$0] } ?? [])
       return keys.isEmpty

@@ -40,7 +40,7 @@ public struct ReferenceCase: Sendable, Hashable {
   public enum Outcome: Sendable, Hashable {
     /// Its numbers were computed.
     case computed([Quantity])
-    /// It reaches a part of the rule that is not known or not implemented, for the reason given:
+    /// It reaches a part of the rule that is not published or not given, for the reason stated:
     /// neither passed nor failed.
     case refused(reason: String)
     /// It could not be computed.

@@ -57,7 +57,7 @@ struct MergeCommand: ParsableCommand {
     do {
       part = try JSONDecoder().decode(SimulatedPart.self, from: Data(readText(path).utf8))
     } catch let error as DecodingError {
-      throw InputError("\(path): no part of marginopt risk --part: \(error.inWords)")
+      throw InputError(path, "no part of marginopt risk --part", error)
     } catch let error as PartialLossesError {
       throw InputError("\(path): \(error)")
     }

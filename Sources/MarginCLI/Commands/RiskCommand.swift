@@ -69,10 +69,15 @@ struct RiskCommand: ParsableCommand {
   }
 
   func run() throws {
-    let market = try isOfPrices ? scenarios.priceInput.market() : input.market()
+    let prices = isOfPrices ? try scenarios.priceInput.history() : nil
+    let market = try prices.map(scenarios.priceInput.market) ?? input.market()
     let portfolio = try input.portfolio(in: market)
-    if part != nil { return print(try jsonText(simulatedPart(of: portfolio, in: market))) }
-    let history = try scenarios.history(for: market, sample: input.sample)
+    let history =
+      try prices?.of(market.indexPrices.keys.sorted())
+      ?? scenarios.history(for: market, sample: input.sample)
+    if part != nil {
+      return print(try jsonText(simulatedPart(of: portfolio, in: market, history)))
+    }
     if scenarios.horizon != scenarios.horizon.rounded() {
       note(
         "note: historical scenarios span whole days: \(Int(scenarios.horizon.rounded(.up))), not "
@@ -89,11 +94,12 @@ struct RiskCommand: ParsableCommand {
     if json { try printJSON(report) } else { print(report.text) }
   }
 
-  private func simulatedPart(of portfolio: Portfolio, in market: Market) throws -> SimulatedPart {
+  private func simulatedPart(
+    of portfolio: Portfolio, in market: Market, _ history: ReturnHistory?
+  ) throws -> SimulatedPart {
     let simulation = try LossSimulation(
       model: scenarios.model(
-        for: market,
-        covariance: scenarios.annualCovariance(for: market, sample: input.sample)),
+        for: market, covariance: scenarios.annualCovariance(for: market, history: history)),
       book: CollapsedBook(portfolio, in: market), horizon: scenarios.horizon / 365,
       seed: scenarios.seed,
       tailCapacity: LossSimulation.tailCapacity(

@@ -51,10 +51,9 @@ struct PriceInput: ParsableArguments {
     return history
   }
 
-  /// A market of the prices alone: each column is what one unit of a linear instrument of its name is worth
-  /// on the last date.
-  func market() throws -> Market {
-    let history = try readHistory(prices.map(readText) ?? SampleMarket.pricesCSV())
+  /// A market of prices alone: each factor of the history is what one unit of a linear instrument of its
+  /// name is worth on the last date.
+  func market(of history: ReturnHistory) throws -> Market {
     guard let last = history.dates.last, let time = Timestamp(String(last.prefix(10))),
       let marks = history.lastPrices
     else { throw InputError("\(file): the last date is no date as 2026-08-17") }

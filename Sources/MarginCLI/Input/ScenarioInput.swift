@@ -76,7 +76,7 @@ struct ScenarioInput: ParsableArguments {
       do {
         return try JSONDecoder().decode(CalibratedModel.self, from: Data(readText(path).utf8))
       } catch let error as DecodingError {
-        throw InputError("\(path): no model of marginopt calibrate: \(error.inWords)")
+        throw InputError(path, "no model of marginopt calibrate", error)
       } catch let error as SimulationError {
         throw InputError("\(path): \(error)")
       }
@@ -131,21 +131,5 @@ struct ScenarioInput: ParsableArguments {
   func scenarioSet(for market: Market, sample: Bool) throws -> ScenarioSet {
     try model(for: market, covariance: annualCovariance(for: market, sample: sample))
       .scenarios(count: scenarios, horizon: horizon / 365, seed: seed)
-  }
-}
-
-extension DecodingError {
-  /// What is wrong and where, in one line.
-  var inWords: String {
-    let (context, what): (Context, String?) =
-      switch self {
-      case .keyNotFound(let key, let context): (context, "\(key.stringValue) is missing")
-      case .typeMismatch(_, let context), .valueNotFound(_, let context): (context, nil)
-      case .dataCorrupted(let context): (context, nil)
-      @unknown default: (Context(codingPath: [], debugDescription: "\(self)"), nil)
-      }
-    let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
-    return [path.joined(separator: "."), what ?? context.debugDescription]
-      .filter { !$0.isEmpty }.joined(separator: ": ")
   }
 }

@@ -29,6 +29,12 @@ extension CRIFError: ReportedError {}
 struct InputError: ReportedError {
   var description: String
   init(_ description: String) { self.description = description }
+
+  /// A JSON file that is not of the kind wanted: what it is not, and the field at fault.
+  init(_ path: String, _ what: String, _ error: DecodingError) {
+    let (field, reason) = error.fieldAndReason
+    self.init("\(path): \(what): \(field): \(reason)")
+  }
 }
 
 /// EX_DATAERR: the input data are wrong.
