@@ -76,7 +76,7 @@ extension DeltaGammaRisk {
   private func moments(
     _ confidence: Double, _ condition: Condition
   ) throws(SimulationError) -> TailMoments {
-    precondition(confidence > 0 && confidence < 1, "A confidence must lie between 0 and 1.")
+    requireConfidence(confidence)
     let p = 1 - confidence
     if law.standardDeviation == 0 {
       let still = mean.map { _ in 0.0 }

@@ -153,7 +153,7 @@ extension DeltaGammaRisk {
   /// - Throws: `SimulationError.notConverged`.
   /// - Complexity: O(n) for each of some 100 nodes.
   public func tailRisk(_ confidence: Double) throws(SimulationError) -> TailRisk {
-    precondition(confidence > 0 && confidence < 1, "A confidence must lie between 0 and 1.")
+    requireConfidence(confidence)
     if law.standardDeviation == 0 {
       return TailRisk(valueAtRisk: centre, expectedShortfall: centre)
     }

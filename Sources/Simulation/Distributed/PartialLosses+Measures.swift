@@ -51,7 +51,7 @@ extension PartialLosses {
   public func valueAtRiskInterval(
     _ confidence: Double, coverage: Double = 0.95
   ) throws(PartialLossesError) -> ConfidenceInterval {
-    requireConfidence(confidence)
+    requireMeasurable(confidence)
     precondition(
       coverage > 0 && coverage < 1, "The coverage of an interval must lie between 0 and 1.")
     let B = BinomialDistribution(trials: count, probability: confidence)
@@ -65,7 +65,7 @@ extension PartialLosses {
 
   /// n (1 − α), and the whole losses in it.
   private func tailRank(_ confidence: Double) -> (mass: Double, whole: Int) {
-    requireConfidence(confidence)
+    requireMeasurable(confidence)
     let mass = wholeIfNear(Double(count) * (1 - confidence))
     return (mass, min(Int(mass.rounded(.down)), count - 1))
   }
@@ -83,10 +83,8 @@ extension PartialLosses {
     tail.losses.prefix(tailRank(confidence).whole).map { $0 - q }
   }
 
-  private func requireConfidence(_ confidence: Double) {
-    precondition(
-      confidence > 0 && confidence < 1,
-      "A confidence must lie strictly between 0 and 1, as in 0.99; it is \(confidence).")
+  private func requireMeasurable(_ confidence: Double) {
+    requireConfidence(confidence)
     precondition(count > 0, "Measures need at least one path.")
   }
 }

@@ -138,7 +138,7 @@ public struct CornishFisherRisk: Sendable, Hashable {
   }
 
   private func quantile(_ confidence: Double) -> Double {
-    precondition(confidence > 0 && confidence < 1, "A confidence must lie between 0 and 1.")
+    requireConfidence(confidence)
     return NormalDistribution.standard.quantile(complement: 1 - confidence)
   }
 

@@ -188,14 +188,6 @@ extension LossDistribution {
     }
     return losses.indices.sorted { losses[$0] > losses[$1] }
   }
-
-  func requireConfidence(_ confidence: Double) { Self.requireConfidence(confidence) }
-
-  private static func requireConfidence(_ confidence: Double) {
-    precondition(
-      confidence > 0 && confidence < 1,
-      "A confidence must lie strictly between 0 and 1, as in 0.99; it is \(confidence).")
-  }
 }
 
 /// `x`, or the whole number that it misses by rounding alone: 1000 (1 − 0.9) is 99.99999999999997.

@@ -128,7 +128,7 @@ public struct ParametricRisk: Sendable {
   }
 
   private func quantile(_ confidence: Double) -> Double {
-    precondition(confidence > 0 && confidence < 1, "A confidence must lie between 0 and 1.")
+    requireConfidence(confidence)
     switch shape {
     case .normal: return NormalDistribution.standard.quantile(complement: 1 - confidence)
     case .studentT(let ν):
@@ -138,7 +138,7 @@ public struct ParametricRisk: Sendable {
   }
 
   private func tailMean(_ confidence: Double) -> Double {
-    precondition(confidence > 0 && confidence < 1, "A confidence must lie between 0 and 1.")
+    requireConfidence(confidence)
     let p = 1 - confidence
     switch shape {
     case .normal:

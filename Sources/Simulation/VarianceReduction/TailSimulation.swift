@@ -91,7 +91,7 @@ public struct TailSimulation: Sendable {
   public func estimate(
     _ confidence: Double, losses: (_ moves: Matrix) throws -> [Double]
   ) throws -> TailEstimate {
-    precondition(confidence > 0 && confidence < 1, "A confidence must lie between 0 and 1.")
+    requireConfidence(confidence)
     let law = approximation.law
     if law.standardDeviation == 0 {
       throw SimulationError.outOfRange(
