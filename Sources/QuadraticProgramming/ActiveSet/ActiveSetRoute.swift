@@ -121,15 +121,18 @@ struct ActiveSetAnswer {
   let costProduct: [Double]
   let steps: Int
 
+  /// - Parameter costProduct: Px, where it is known by other means than the cost of the program.
   init(
-    _ status: Solution.Status, _ problem: QuadraticProgram, x: [Double], duals: Duals, steps: Int
+    _ status: Solution.Status, _ problem: QuadraticProgram, x: [Double], duals: Duals, steps: Int,
+    costProduct: [Double]? = nil
   ) {
     self.status = status
     self.x = x
     self.duals = duals
     self.steps = steps
-    costProduct = problem.costProduct(x)
-    residuals = KKTResiduals(of: problem, x: x, duals: duals, costProduct: costProduct)
+    let product = costProduct ?? problem.costProduct(x)
+    self.costProduct = product
+    residuals = KKTResiduals(of: problem, x: x, duals: duals, costProduct: product)
   }
 }
 

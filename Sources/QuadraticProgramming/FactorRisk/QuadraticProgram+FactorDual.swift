@@ -35,15 +35,10 @@ extension QuadraticProgram {
       let duals = Duals(
         equality: Array(y[..<equalityCount]), inequality: Array(y[equalityCount...]),
         bounds: newton.dual.boundMultipliers { product[$0] + linearCost[$0] + part[$0] })
-      let residuals = KKTResiduals(of: self, x: x, duals: duals, costProduct: product)
-      guard residuals.satisfy(settings.tolerance) else { return nil }
-      var solution = Solution(
-        status: .optimal, x: x, objective: objective(at: x, costProduct: product),
-        dualObjective: dualObjective(at: x, duals, costProduct: product), duals: duals,
-        residuals: residuals, method: .activeSet, iterations: newton.steps,
-        setupSeconds: setup - start, solveSeconds: 0, rowDuals: inOrder(duals))
-      solution.solveSeconds = InteriorPointSolver.now - setup
-      return solution
+      let answer = ActiveSetAnswer(
+        .optimal, self, x: x, duals: duals, steps: newton.steps, costProduct: product)
+      guard answer.residuals.satisfy(settings.tolerance) else { return nil }
+      return Solution(answer, of: self, start: start, setup: setup)
     }
   }
 }
