@@ -11,11 +11,7 @@ struct CureTests {
   func problem(
     _ profile: ScenarioGridProfile.Bundled, seed: UInt64, positions: Int = 20
   ) throws -> HedgeProblem {
-    var random = TestRandom(seed: seed)
-    let book = SyntheticMarket.book(of: positions, in: market, size: 8, random: &random)
-    var problem = HedgeProblem(
-      minimizing: ScenarioGridMargin(profile: try ScenarioGridProfile(bundled: profile)),
-      of: book, in: market, hedgingWith: market.listed)
+    var problem = try HedgeProblem.random(profile, seed: seed, positions: positions, in: market)
     problem.tradeSize = .coins(5)
     return problem
   }

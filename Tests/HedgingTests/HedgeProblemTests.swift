@@ -12,11 +12,7 @@ struct HedgeProblemTests {
   func problem(
     _ profile: ScenarioGridProfile.Bundled, seed: UInt64, positions: Int = 20
   ) throws -> HedgeProblem {
-    var random = TestRandom(seed: seed)
-    let book = SyntheticMarket.book(of: positions, in: market, size: 8, random: &random)
-    return HedgeProblem(
-      minimizing: ScenarioGridMargin(profile: try ScenarioGridProfile(bundled: profile)),
-      of: book, in: market, hedgingWith: market.listed)
+    try HedgeProblem.random(profile, seed: seed, positions: positions, in: market)
   }
 
   @Test("a short perpetual is bought back, and needs nothing then")

@@ -95,34 +95,12 @@ private func nearestCorrelation(_ n: Int) -> [Comparison] {
   let disturbed = Matrix(rows: n, columns: n) { i, j in
     i == j ? 1 : max(-1, min(1, C[i, j] + 0.025 * (noise[i, j] + noise[j, i])))
   }
-  guard let result = try? NearestCorrelation(tolerance: 1e-10).nearest(to: disturbed) else {
-    return []
+  let ratio = try? nearestCorrelationRatio(
+    "nearest correlation to 1e-10", to: disturbed, by: NearestCorrelation(tolerance: 1e-10)
+  ) {
+    "\($0.status), \($0.iterations) steps of Newton's method, residual \($0.residual)"
   }
-  let (a, values) = (Scratch(n * n), Scratch(n))
-  let (workCount, integerCount) = (1 + 6 * n + 2 * n * n, 3 + 5 * n)
-  let work = Scratch(workCount)
-  var integerWork = [Int32](repeating: 0, count: integerCount)
-  return [
-    Comparison(
-      name: "nearest correlation to 1e-10 \(n)", peerName: "12 x (memcpy + dsyevd)",
-      ours: {
-        if let found = try? NearestCorrelation(tolerance: 1e-10).nearest(to: disturbed) {
-          keep(found.distance)
-        }
-      },
-      peer: {
-        for _ in 0..<12 {
-          a.start.update(from: disturbed.elements, count: n * n)
-          _ = raw_syevd(
-            Int32(n), a.start, values.start, work.start, Int32(workCount), &integerWork,
-            Int32(integerCount))
-        }
-      },
-      note: { _ in
-        "\(result.status), \(result.iterations) steps of Newton's method, residual"
-          + " \(result.residual)"
-      })
-  ]
+  return ratio.map { [$0] } ?? []
 }
 
 private func rankOne(_ n: Int) -> [Comparison] {

@@ -37,25 +37,9 @@ private func nearestCorrelation(_ n: Int) throws -> [Comparison] {
   let disturbed = Matrix(rows: n, columns: n) { i, j in
     i == j ? 1 : 0.5 + 0.4 * (noise[min(i, j) * n + max(i, j)] - 0.5)
   }
-  let result = try NearestCorrelation().nearest(to: disturbed)
-  let (a, values) = (Scratch(n * n), Scratch(n))
-  let (workCount, integerCount) = (1 + 6 * n + 2 * n * n, 3 + 5 * n)
-  let work = Scratch(workCount)
-  var integerWork = [Int32](repeating: 0, count: integerCount)
   return [
-    Comparison(
-      name: "nearest correlation \(n)", peerName: "12 x (memcpy + dsyevd)",
-      ours: {
-        if let found = try? NearestCorrelation().nearest(to: disturbed) { keep(found.distance) }
-      },
-      peer: {
-        for _ in 0..<12 {
-          a.start.update(from: disturbed.elements, count: n * n)
-          _ = raw_syevd(
-            Int32(n), a.start, values.start, work.start, Int32(workCount), &integerWork,
-            Int32(integerCount))
-        }
-      },
-      note: { _ in "\(result.status), \(result.iterations) steps of Newton's method" })
+    try nearestCorrelationRatio("nearest correlation", to: disturbed, by: NearestCorrelation()) {
+      "\($0.status), \($0.iterations) steps of Newton's method"
+    }
   ]
 }
