@@ -41,6 +41,8 @@ let package = Package(
       name: "MarginOptimization", dependencies: theories.map { .init(stringLiteral: $0.name) }),
     .target(
       name: "TestSupport", dependencies: ["LinearAlgebra", "Pricing"], path: "Tests/TestSupport"),
+    // Parameter sets made up for tests of margin and of hedges under it.
+    .target(name: "MarginSamples", dependencies: ["Margin"], path: "Tests/MarginSamples"),
     .target(
       name: "KernelVariants", path: "Tests/KernelVariants",
       cSettings: [.headerSearchPath("../../Sources/CKernels/include")]),
@@ -73,7 +75,8 @@ let package = Package(
       .testTarget(
         name: "\($0)Tests",
         dependencies: [.init(stringLiteral: $0), "TestSupport"]
-          + ($0 == "Probability" ? ["CKernels", "KernelVariants"] : []))
+          + ($0 == "Probability" ? ["CKernels", "KernelVariants"] : [])
+          + (["Margin", "Hedging"].contains($0) ? ["MarginSamples"] : []))
     }
     // The command is tested as its users meet it: as a process.
     + [.testTarget(name: "MarginCLITests", dependencies: ["MarginCLI", "TestSupport"])],

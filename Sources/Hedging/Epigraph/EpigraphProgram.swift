@@ -74,6 +74,18 @@ struct EpigraphProgram {
     (0..<tradeCount).map { v[$0] - v[tradeCount + $0] }
   }
 
+  /// Holds every trade to an interval within its box: what is bought, and what is sold.
+  ///
+  /// - Precondition: an interval for each trade, not empty.
+  mutating func confineTrades(to intervals: [ClosedRange<Double>]) {
+    for (i, interval) in intervals.enumerated() {
+      let low = max(interval.lowerBound, tradeLower[i])
+      let high = min(interval.upperBound, tradeUpper[i])
+      (lower[i], upper[i]) = (max(0, low), max(0, high))
+      (lower[tradeCount + i], upper[tradeCount + i]) = (max(0, -high), max(0, -low))
+    }
+  }
+
   mutating func addVariable(in range: ClosedRange<Double>) -> Int {
     lower.append(range.lowerBound)
     upper.append(range.upperBound)

@@ -67,16 +67,25 @@ public struct HedgePlan: Sendable {
   public var premium: Double
   /// Margin after + weighted cost + variance term, all by the exact rules, in dollars.
   public var objective: Double
-  /// No admissible trades, ``TradeRules`` kept, have a lower objective, by the methodology's convex face.
+  /// No admissible trades, ``TradeRules`` kept, have a lower objective, by the methodology's convex face;
+  /// where successive models were solved, by the last of them, which is made at the plan.
   public var bound: Double
   /// Whether the convex face is the exact rule.
   public var relation: MarginFunction.Relation
+  /// No admissible trades have a lower objective by the exact rule: ``bound`` where the face is exact; by
+  /// the methodology's floor where it has one; nil where nothing is proven of the rule.
+  public var ruleBound: Double?
+  /// The objective of the trades that the first convex face led to, where successive models came after it.
+  public var firstObjective: Double?
   public var risk: [RiskFigure]
   /// The limits that hold the plan back, with their prices; empty under ``TradeRules``.
   public var bindingLimits: [BindingLimit]
   /// The largest violation of a limit, relative to the limit's size; rounding when optimal.
   public var limitViolation: Double
   public var statistics: HedgeStatistics
+
+  /// (objective − ruleBound) relative to the objective.
+  public var ruleGap: Double? { ruleBound.map { (objective - $0) / max(1, abs(objective)) } }
 
   /// (objective − bound) relative to the objective: the proof's width.
   public var gap: Double { (objective - bound) / max(1, abs(objective)) }
@@ -94,6 +103,8 @@ public struct HedgeStatistics: Sendable, Hashable {
   /// Quadratic programs solved: one, plus one for each round of cuts where there were any.
   public var rounds: Int
   public var iterations: Int
+  /// Convex models of the margin that were solved: 1 where the first is the exact rule.
+  public var models = 1
   /// Nodes of the search under ``TradeRules``; 0 without rules.
   public var nodes = 0
   /// Seconds spent valuing instruments and building the program.

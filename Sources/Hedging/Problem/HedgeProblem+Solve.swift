@@ -17,7 +17,9 @@ extension HedgeProblem {
     public var timeLimit = Double.infinity
     /// The relative gap at which the search for trades that keep ``TradeRules`` is over.
     public var relativeGap = HedgePlan.provenGap
-    /// Seconds for that search, within ``timeLimit``; the best trades by then are the plan.
+    /// The most convex models of a rule that is not convex: successive models; 1 for its face alone.
+    public var modelLimit = 40
+    /// Seconds for that search, and for each series of models, within ``timeLimit``; the best trades by then are the plan.
     public var searchTimeLimit = 60.0
 
     public init() {}
@@ -56,6 +58,13 @@ extension HedgeProblem {
     let answer = try program.solve(settings, clock: clock, observe: observe)
     switch answer.status {
     case .primalInfeasible:
+      if isBounded(margin), settings.modelLimit > 1, tradeRules.isEmpty,
+        limits.contains(where: \.measure.isOfMargin),
+        let plan = try planFromLeastMargin(
+          measures: measures, settings: settings, clock: clock, observe: observe)
+      {
+        return .plan(plan)
+      }
       return try conflict(margin: margin, measures: measures, settings: settings, clock: clock)
     case .optimal, .nearlyOptimal, .stalled, .iterationLimit, .timeLimit:
       guard answer.primalResidual < 1e-6 else {
@@ -84,6 +93,10 @@ extension HedgeProblem {
             at: $0.program.cleanTrades(in: $0.variables), from: $0, margin: margin,
             measures: measures, modelSeconds: modelSeconds)
         }
+      }
+      if isBounded(margin), settings.modelLimit > 1 {
+        found = try refined(
+          found, measures: measures, settings: settings, clock: clock, observe: observe)
       }
       if found.gap <= HedgePlan.provenGap && marginWeight > 0 { return .plan(found) }
       // A search that was cut short may hold worse trades than none; and where only cost counts the

@@ -20,7 +20,7 @@ public struct HedgeProblem: Sendable {
   public let instruments: [Instrument]
 
   public var level = MarginLevel.initial
-  public private(set) var limits: [RiskLimit] = []
+  public internal(set) var limits: [RiskLimit] = []
   public var tradingCost = TradingCost()
   /// How many dollars of the objective one dollar of margin is: 1 for least margin, 0 where margin is
   /// only limited, as in ``cheapestCure(equity:payingCost:)``.

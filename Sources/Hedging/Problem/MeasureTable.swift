@@ -8,7 +8,7 @@ struct MeasureTable {
   let problem: HedgeProblem
   let prices: [TradingCost.Prices]
   /// Margin of the problem's level, for limits on it.
-  let margin: ConvexFunction
+  private(set) var margin: ConvexFunction
   private let tradeSensitivities: [Sensitivities]
   private let bookSensitivities: [Sensitivities]
   /// The expected shortfall by confidence, for the limits that need one.
@@ -64,6 +64,13 @@ struct MeasureTable {
       try Sensitivities(of: try market.quote(for: $0.instrument), in: market)
     }
     try revalue()
+  }
+
+  /// The same measures with another convex model of the margin.
+  func with(margin: MarginFunction) -> MeasureTable {
+    var table = self
+    table.margin = margin.function
+    return table
   }
 
   /// Revalues book and instruments in the scenarios, once for every measure that needs it.

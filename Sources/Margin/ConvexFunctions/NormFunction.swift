@@ -101,6 +101,16 @@ public struct NormFunction: Sendable {
     return AffineFunction(sumOf: parts.map { $0.support(at: x) }, times: weights)
   }
 
+  private init(parts: [ConvexFunction], factor: Matrix?, isMonotone: Bool) {
+    (self.parts, self.factor, self.isMonotone) = (parts, factor, isMonotone)
+  }
+
+  /// x ↦ ‖f(x − origin)‖.
+  public func translated(to origin: [Double]) -> NormFunction {
+    NormFunction(
+      parts: parts.map { $0.translated(to: origin) }, factor: factor, isMonotone: isMonotone)
+  }
+
   /// B with BᵀB = q by Cholesky's method with the largest pivot first; nil where q is not positive
   /// semidefinite up to rounding.
   private static func factor(of q: Matrix) -> Matrix? {

@@ -1,4 +1,5 @@
 import Margin
+import MarginSamples
 import Pricing
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import Margin
+import MarginSamples
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import Margin
+import MarginSamples
 import Pricing
 import TestSupport
 import Testing

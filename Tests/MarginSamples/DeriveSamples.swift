@@ -1,7 +1,7 @@
-import Margin
+public import Margin
 
 /// Parameter sets made up for tests, of the size of a venue's but none of a venue's.
-enum DeriveSamples {
+public enum DeriveSamples {
   private typealias Parameters = DerivePortfolioMarginProfile.Parameters
   private static let moves: [DerivePortfolioMarginProfile.VolatilityMove] = [
     .up, .unchanged, .down,
@@ -19,7 +19,7 @@ enum DeriveSamples {
       version: version, underlyings: [:], otherUnderlyings: parameters)
   }
 
-  static let pmrm1 = profile(
+  public static let pmrm1 = profile(
     .pmrm1,
     Parameters(
       scenarios: scenarios,
@@ -31,9 +31,9 @@ enum DeriveSamples {
       perpetual: .init(maintenance: 0.025, initial: 0),
       option: .init(maintenance: 0.012, initial: 0), collateral: 0.03, initialFactor: 1.25))
 
-  static let pmrm2NoSkew = profile(.pmrm2, parameters2)
+  public static let pmrm2NoSkew = profile(.pmrm2, parameters2)
 
-  static let pmrm2: DerivePortfolioMarginProfile = {
+  public static let pmrm2: DerivePortfolioMarginProfile = {
     var parameters = parameters2
     parameters.scenarios += [
       .init(spot: 1, volatility: .linearSkew),
@@ -60,7 +60,7 @@ enum DeriveSamples {
     option: .init(maintenance: 0.004, initial: 0.003), initialFactor: 1.05,
     maintenanceFactor: 0.85)
 
-  static let standard = DeriveStandardMarginProfile(
+  public static let standard = DeriveStandardMarginProfile(
     name: "Standard Manager sample", source: "made up for tests", effective: "2026-01-01",
     underlyings: [:],
     otherUnderlyings: .init(

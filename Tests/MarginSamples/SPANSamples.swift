@@ -1,9 +1,9 @@
-import Margin
+public import Margin
 
 /// SPAN parameters made up for tests of the synthetic market: no exchange's.
-enum SPANSamples {
+public enum SPANSamples {
   /// Scans, short option minimum and outright spot charges: nothing that depends on spreads.
-  static func convex(futuresStyle: Bool = false, separately: Bool = false) -> SPANParameters {
+  public static func convex(futuresStyle: Bool = false, separately: Bool = false) -> SPANParameters {
     var parameters = SPANParameters(
       name: "SPAN of tests", source: "made up", effective: "2026-01-01", initialFactor: 1.1,
       commodities: [
@@ -24,7 +24,7 @@ enum SPANSamples {
   }
 
   /// With calendar spreads, and with credits between the commodities.
-  static func spreading() -> SPANParameters {
+  public static func spreading() -> SPANParameters {
     var parameters = convex()
     for name in ["BTC", "ETH"] {
       parameters.commodities[name]?.spreads = [
@@ -39,7 +39,7 @@ enum SPANSamples {
     return parameters
   }
 
-  static let tiers = [
+  public static let tiers = [
     SPANParameters.Tier("near", through: "2026-03"), SPANParameters.Tier("far", from: "2026-04"),
   ]
 }

@@ -1,0 +1,65 @@
+import Margin
+
+extension HedgeProblem {
+  /// Whether the margin matters to the answer, and its convex face is not the rule.
+  func isBounded(_ margin: MarginFunction) -> Bool {
+    margin.relation != .exact && (marginWeight > 0 || limits.contains(where: \.measure.isOfMargin))
+  }
+
+  /// A plan that successive convex models make better by the exact rule, or the one given.
+  func refined(
+    _ found: HedgePlan, measures: MeasureTable, settings: Settings, clock: Stopwatch,
+    observe: (Progress) -> Void
+  ) throws -> HedgePlan {
+    let models = SuccessiveModels(self, measures: measures, settings: settings, clock: clock)
+    let start = try models.judge.verdict(on: quantities(of: found))
+    let result = try models.run(from: start, observe: observe)
+    guard let last = result.last else { return found }
+    var plan = try refinedPlan(of: result, last: last, after: found.statistics)
+    plan.firstObjective = found.objective
+    return plan
+  }
+
+  /// The plan of trades that successive models ended at.
+  private func refinedPlan(
+    of result: SuccessiveModels.Result, last: SuccessiveModels.Step, after first: HedgeStatistics?
+  ) throws -> HedgePlan {
+    var plan = try plan(
+      at: result.verdict.trades, from: last.answer, margin: last.margin, measures: last.measures,
+      modelSeconds: first?.modelSeconds ?? 0)
+    plan.statistics.models = (first?.models ?? 0) + result.models
+    plan.statistics.rounds = (first?.rounds ?? 0) + result.rounds
+    plan.statistics.iterations = (first?.iterations ?? 0) + result.iterations
+    plan.statistics.solveSeconds = (first?.solveSeconds ?? 0) + result.solveSeconds
+    return plan
+  }
+
+  /// A plan where the convex face finds that the limits of margin cannot be met, though the rule itself
+  /// may: the least margin is sought first, without those limits, and the plan from there.
+  ///
+  /// - Returns: nil where no admissible trades were found that way.
+  func planFromLeastMargin(
+    measures: MeasureTable, settings: Settings, clock: Stopwatch, observe: (Progress) -> Void
+  ) throws -> HedgePlan? {
+    var least = self
+    least.limits.removeAll { $0.measure.isOfMargin }
+    least.tradeRules = TradeRules()
+    (least.marginWeight, least.riskAversion) = (1, 0)
+    least.costWeight = limits.contains { $0.measure == .marginAndCost } ? 1 : 0
+    var remaining = settings
+    remaining.timeLimit = max(0, settings.timeLimit - clock.seconds)
+    guard let found = try least.solve(remaining, observe: observe).plan else { return nil }
+    let models = SuccessiveModels(self, measures: measures, settings: settings, clock: clock)
+    let start = try models.judge.verdict(on: quantities(of: found))
+    guard start.isAdmissible else { return nil }
+    let result = try models.run(from: start, observe: observe)
+    guard let last = result.last else { return nil }
+    return try refinedPlan(of: result, last: last, after: found.statistics)
+  }
+
+  /// What a plan trades of each instrument.
+  private func quantities(of plan: HedgePlan) -> [Double] {
+    let traded = Dictionary(uniqueKeysWithValues: plan.trades.map { ($0.instrument, $0.quantity) })
+    return instruments.map { traded[$0] ?? 0 }
+  }
+}
