@@ -42,6 +42,18 @@ public enum DeriveSamples {
     return profile(.pmrm2, parameters)
   }()
 
+  /// PMRM 2 with gains that are discounted less than debts, under few scenarios.
+  public static let gainsBeforeDebts: DerivePortfolioMarginProfile = {
+    var parameters = parameters2
+    parameters.scenarios = [
+      .init(spot: 0.85, volatility: .up), .init(spot: 1.15, volatility: .down),
+      .init(spot: 1, volatility: .linearSkew), .init(spot: 1, volatility: .absoluteSkew),
+    ]
+    parameters.positiveDiscount.base = 1.04
+    parameters.negativeDiscount = .init(base: 0.97, rateMultiplier: 0.4, addend: 0)
+    return profile(.pmrm2, parameters)
+  }()
+
   private static let parameters2 = Parameters(
     scenarios: scenarios + [
       .init(spot: 0.4, volatility: .up, dampening: 0.06),

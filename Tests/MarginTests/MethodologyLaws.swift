@@ -37,11 +37,49 @@ enum MethodologyLaws {
           case .exact: #expect(abs(value - exact.amount) <= allowed, "\(methodology.name)")
           case .upperBound: #expect(value >= exact.amount - allowed, "\(methodology.name)")
           }
+          if let floor = face.floor {
+            try verify(floor, at: x, size: size, exact: exact.amount, allowed: allowed, &random)
+          }
           compared += 1
         }
       }
     }
     return compared
+  }
+
+  /// A floor with no choice decided is not above the rule, nor above what it is when more are decided; the
+  /// least over all decisions is the rule's where it says so, and never above it.
+  private static func verify(
+    _ floor: MarginFloor, at x: [Double], size: Double, exact: Double, allowed: Double,
+    _ random: inout TestRandom
+  ) throws {
+    let (lower, upper) = (x.map { min($0, -size) }, x.map { max($0, size) })
+    func value(_ decisions: MarginFloor.Decisions) -> Double {
+      floor.function(deciding: decisions, lower: lower, upper: upper).value(at: x)
+    }
+    var decisions = floor.open
+    var last = value(decisions)
+    #expect(last <= exact + allowed)
+    for c in floor.choices.indices.shuffled(using: &random) {
+      decisions[c] = Int.random(in: 0..<floor.choices[c].count, using: &random)
+      let next = value(decisions)
+      #expect(next >= last - allowed, "\(floor.choices[c].name)")
+      last = next
+    }
+    if floor.closes { #expect(last >= exact - allowed) }
+    // All ways in which a few choices can fall.
+    let ways = floor.choices.reduce(1) { $0 > 64 ? $0 : $0 * $1.count }
+    guard ways <= 64 else { return }
+    let least = (0..<ways).map { way in
+      var rest = way
+      return value(
+        floor.choices.map { choice in
+          defer { rest /= choice.count }
+          return rest % choice.count
+        })
+    }.min() ?? last
+    #expect(least <= exact + allowed)
+    if floor.closes { #expect(abs(least - exact) <= allowed) }
   }
 
   /// The convex face lies on or below its chords, and inside its stated range.

@@ -14,9 +14,11 @@ extension HedgeProblem {
   }
 
   /// The best trades that keep the rules, and a bound on all that do.
+  ///
+  /// - Parameter start: trades that keep the rules and the limits.
   func search(
-    from answer: EpigraphProgram.Answer, margin: MarginFunction, measures: MeasureTable,
-    settings: Settings, clock: Stopwatch, observe: (Progress) -> Void
+    from answer: EpigraphProgram.Answer, knowing start: [Double]? = nil, margin: MarginFunction,
+    measures: MeasureTable, settings: Settings, clock: Stopwatch, observe: (Progress) -> Void
   ) -> TradeSearch.Result {
     let deadline = min(settings.timeLimit, clock.seconds + settings.searchTimeLimit)
     var solver = settings.solver
@@ -27,6 +29,7 @@ extension HedgeProblem {
       relativeGap: settings.relativeGap, solver: solver,
       isOutOfTime: { clock.seconds >= deadline },
       judge: judge(margin: margin, measures: measures))
+    if let start { search.propose(start) }
     return search.run { nodes, bound, incumbent in
       observe(
         Progress(

@@ -105,7 +105,7 @@ public struct HedgeStatistics: Sendable, Hashable {
   public var iterations: Int
   /// Convex models of the margin that were solved: 1 where the first is the exact rule.
   public var models = 1
-  /// Nodes of the search under ``TradeRules``; 0 without rules.
+  /// Nodes of the search under ``TradeRules``, or over the choices of a rule that is not convex; 0 without.
   public var nodes = 0
   /// Seconds spent valuing instruments and building the program.
   public var modelSeconds: Double

@@ -28,8 +28,14 @@ struct ExactJudge {
     var objective: Double
     /// The largest violation of a limit, relative to the limit's size.
     var violation: Double
+    /// The same of limits on margin alone, which are kept to the last digit.
+    var marginViolation: Double
 
-    var isAdmissible: Bool { violation <= 1e-9 }
+    /// Whether limits are broken by no more than rounding, and no more than by other trades.
+    func isAdmissible(beside other: Verdict? = nil) -> Bool {
+      violation <= max(1e-8, other?.violation ?? 0)
+        && marginViolation <= max(0, other?.marginViolation ?? 0)
+    }
   }
 
   /// The book after trades.
@@ -51,7 +57,7 @@ struct ExactJudge {
     if let variance = measures.variance {
       objective += problem.riskAversion / 2 * variance.value(at: x)
     }
-    var violation = 0.0
+    var (violation, marginViolation) = (0.0, 0.0)
     for (k, limit) in problem.limits.enumerated() {
       let value =
         limit.measure.isOfMargin
@@ -59,7 +65,10 @@ struct ExactJudge {
         : measures.value(of: limit, by: functions[k], at: x)
       let broken = max(limit.lower - value, value - limit.upper) / scales[k]
       violation = broken.isNaN ? .infinity : max(violation, broken)
+      if limit.measure.isOfMargin { marginViolation = max(marginViolation, broken) }
     }
-    return Verdict(trades: x, margin: margin, objective: objective, violation: violation)
+    return Verdict(
+      trades: x, margin: margin, objective: objective, violation: violation,
+      marginViolation: marginViolation)
   }
 }

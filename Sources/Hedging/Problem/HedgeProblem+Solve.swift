@@ -17,9 +17,11 @@ extension HedgeProblem {
     public var timeLimit = Double.infinity
     /// The relative gap at which the search for trades that keep ``TradeRules`` is over.
     public var relativeGap = HedgePlan.provenGap
-    /// The most convex models of a rule that is not convex: successive models; 1 for its face alone.
+    /// The most convex models of a rule that is not convex, made one after another at the book found; 1 for
+    /// its face alone.
     public var modelLimit = 40
-    /// Seconds for that search, and for each series of models, within ``timeLimit``; the best trades by then are the plan.
+    /// Seconds for that search, for the models of a rule that is not convex, and for the search over the
+    /// choices of such a rule, each within ``timeLimit``; the best trades by then are the plan.
     public var searchTimeLimit = 60.0
 
     public init() {}
@@ -96,7 +98,8 @@ extension HedgeProblem {
       }
       if isBounded(margin), settings.modelLimit > 1 {
         found = try refined(
-          found, measures: measures, settings: settings, clock: clock, observe: observe)
+          found, face: margin, measures: measures, settings: settings, clock: clock,
+          observe: observe)
       }
       if found.gap <= HedgePlan.provenGap && marginWeight > 0 { return .plan(found) }
       // A search that was cut short may hold worse trades than none; and where only cost counts the
@@ -157,36 +160,6 @@ extension HedgeProblem {
     if let unknown = named.filter({ !names.contains($0) }).min() {
       throw .notAmongInstruments(unknown)
     }
-  }
-
-  /// The plan of the best trades that keep the rules. It has no prices of limits: they would be those
-  /// of trades that cannot move.
-  private func discretePlan(
-    from answer: EpigraphProgram.Answer, margin: MarginFunction, measures: MeasureTable,
-    modelSeconds: Double, settings: Settings, clock: Stopwatch, observe: (Progress) -> Void
-  ) throws -> HedgeOutcome {
-    // The search solves relaxations by cuts: it starts from those around the optimum.
-    var answer = try answer.program.solveByCuts(
-      from: answer, settings, clock: clock, observe: observe)
-    let found = search(
-      from: answer, margin: margin, measures: measures, settings: settings, clock: clock,
-      observe: observe)
-    guard let trades = found.trades else {
-      return .notSolved(
-        reason: found.isComplete
-          ? "no trades in these lots, sizes and numbers meet the limits, though trades of any size "
-            + "would; the search proved it"
-          : "the search ended before it found trades in these lots, sizes and numbers that meet the "
-            + "limits; allow more time, or widen the limits")
-    }
-    answer.bound = found.bound
-    answer.iterations += found.iterations
-    answer.solveSeconds += found.solveSeconds
-    var plan = try plan(
-      at: trades, from: answer, margin: margin, measures: measures, modelSeconds: modelSeconds)
-    plan.bindingLimits = []
-    plan.statistics.nodes = found.nodes
-    return .plan(plan)
   }
 }
 

@@ -6,17 +6,34 @@ extension HedgeProblem {
     margin.relation != .exact && (marginWeight > 0 || limits.contains(where: \.measure.isOfMargin))
   }
 
-  /// A plan that successive convex models make better by the exact rule, or the one given.
+  /// A plan that successive convex models make better by the exact rule, with what the rule's floor proves of
+  /// it; or the one given.
+  ///
+  /// - Parameter face: the convex face at the book before the trades.
   func refined(
-    _ found: HedgePlan, measures: MeasureTable, settings: Settings, clock: Stopwatch,
-    observe: (Progress) -> Void
+    _ found: HedgePlan, face: MarginFunction, measures: MeasureTable, settings: Settings,
+    clock: Stopwatch, observe: (Progress) -> Void
   ) throws -> HedgePlan {
     let models = SuccessiveModels(self, measures: measures, settings: settings, clock: clock)
     let start = try models.judge.verdict(on: quantities(of: found))
-    let result = try models.run(from: start, observe: observe)
+    var result = try models.run(from: start, observe: observe)
+    var proof: ChoiceSearch.Result?
+    if let floor = face.floor {
+      let search = try ChoiceSearch(
+        self, face: face, floor: floor, measures: measures, settings: settings, clock: clock)
+      let proven = try search.run(from: result.verdict, observe: observe)
+      if proven.best.objective < result.verdict.objective {
+        let again = try models.run(from: proven.best, observe: observe)
+        result.verdict = again.verdict
+        result.count(again)
+      }
+      proof = proven
+    }
     guard let last = result.last else { return found }
     var plan = try refinedPlan(of: result, last: last, after: found.statistics)
     plan.firstObjective = found.objective
+    plan.ruleBound = proof.map { min($0.bound, plan.objective) }
+    plan.statistics.nodes = proof?.nodes ?? 0
     return plan
   }
 
@@ -51,7 +68,7 @@ extension HedgeProblem {
     guard let found = try least.solve(remaining, observe: observe).plan else { return nil }
     let models = SuccessiveModels(self, measures: measures, settings: settings, clock: clock)
     let start = try models.judge.verdict(on: quantities(of: found))
-    guard start.isAdmissible else { return nil }
+    guard start.isAdmissible() else { return nil }
     let result = try models.run(from: start, observe: observe)
     guard let last = result.last else { return nil }
     return try refinedPlan(of: result, last: last, after: found.statistics)

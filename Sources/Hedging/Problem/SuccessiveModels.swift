@@ -18,7 +18,7 @@ struct SuccessiveModels {
   let judge: ExactJudge
   let settings: HedgeProblem.Settings
   let clock: Stopwatch
-  private let deadline: Double
+  let deadline: Double
 
   /// A model with its solution.
   struct Step {
@@ -37,6 +37,14 @@ struct SuccessiveModels {
     var rounds = 0
     var iterations = 0
     var solveSeconds = 0.0
+
+    mutating func count(_ other: Result) {
+      last = other.last ?? last
+      models += other.models
+      rounds += other.rounds
+      iterations += other.iterations
+      solveSeconds += other.solveSeconds
+    }
 
     mutating func count(_ step: Step) {
       last = step
@@ -65,7 +73,6 @@ struct SuccessiveModels {
     from start: ExactJudge.Verdict, observe: (HedgeProblem.Progress) -> Void
   ) throws -> Result {
     var result = Result(verdict: start)
-    let allowed = max(1e-9, start.violation)
     var radius = 1.0
     while result.models < settings.modelLimit - 1 && clock.seconds < deadline {
       let (model, touches) = try model(at: result.verdict)
@@ -74,7 +81,7 @@ struct SuccessiveModels {
         return result
       }
       result.count(step)
-      if let verdict = try? judge.verdict(on: step.trades), verdict.violation <= allowed,
+      if let verdict = try? judge.verdict(on: step.trades), verdict.isAdmissible(beside: start),
         verdict.objective < result.verdict.objective - Self.progress * result.verdict.scale
       {
         observe(
@@ -95,11 +102,11 @@ struct SuccessiveModels {
   private static let firstRadius = 0.25
   private static let leastRadius = 1e-3
   /// The relative decrease that counts as one.
-  private static let progress = 1e-8
+  static let progress = 1e-8
 
   /// The convex model of the margin at the book after trades, and whether it touches the rule without a
   /// correction.
-  private func model(at here: ExactJudge.Verdict) throws -> (MarginFunction, touches: Bool) {
+  func model(at here: ExactJudge.Verdict) throws -> (MarginFunction, touches: Bool) {
     let x = here.trades
     var face = try problem.methodology.marginFunction(
       problem.level, trading: problem.instruments, on: judge.portfolio(after: x),
@@ -136,12 +143,16 @@ struct SuccessiveModels {
   }
 
   /// The best trades by a model within a share of every box around trades; nil where it has none.
-  private func solve(
+  func solve(
     _ margin: MarginFunction, around x: [Double], radius: Double
   ) throws -> Step? {
     let measures = judge.measures.with(margin: margin)
     var program = try EpigraphProgram(problem, measures: measures, margin: margin)
     program.addLimits(of: problem, measures: measures)
+    // Inward by more than the solver's tolerance: what margin is limited to is not exceeded.
+    for (k, limit) in problem.limits.enumerated() where limit.measure.isOfMargin {
+      program.setUpper(ofLimit: k) { $0 - 1e-8 * max(1, abs($0)) }
+    }
     if radius < 1 {
       program.confineTrades(
         to: x.indices.map { i in

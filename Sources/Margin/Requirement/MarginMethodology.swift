@@ -56,12 +56,16 @@ public struct MarginFunction: Sendable {
   /// Margin in dollars at trades x.
   public var function: ConvexFunction
   public var relation: Relation
+  /// A function that is never above the exact rule, where the face is not exact and there is one.
+  public var floor: MarginFloor?
   /// Half-lines that x must respect for the rule to be what is stated, each with its reason.
   public var domain: [DomainLimit]
 
   public init(
-    _ function: ConvexFunction, relation: Relation = .exact, domain: [DomainLimit] = []
+    _ function: ConvexFunction, relation: Relation = .exact, floor: MarginFloor? = nil,
+    domain: [DomainLimit] = []
   ) {
+    self.floor = floor
     self.function = function
     self.relation = relation
     self.domain = domain

@@ -1,5 +1,3 @@
-import LinearAlgebra
-
 extension SIMMPortfolio {
   /// The margin as a convex function of whatever the amounts of the sensitivities are affine functions of.
   ///
@@ -11,6 +9,12 @@ extension SIMMPortfolio {
   /// - a name that is concentrated already, to c = |s|/T, is held to that: by Minkowski's inequality, over the
   ///   layers of c, K ≤ ‖w‖ + Σ √(c − 1) |w|.
   ///
+  /// The floor takes as they are the parts that are convex, and where they are not:
+  /// - over several buckets √(ΣK² + Σγ S S) ≥ √λ ‖K‖, with λ the least eigenvalue of Γ. For S = sK, |s| ≤ 1,
+  ///   the form is diag(1 − s²) + diag(s) Γ diag(s) ⪰ diag(1 − s² (1 − λ)) ⪰ λ;
+  /// - curvature is at least the sum of its amounts, and never negative;
+  /// - names count as if none were concentrated: concentrations add layers of positive semidefinite forms.
+  ///
   /// The domain keeps every concentration where it is, or below its threshold.
   ///
   /// - Precondition: an affine function for each of ``sensitivities``; its constant is the amount before any
@@ -18,192 +22,17 @@ extension SIMMPortfolio {
   public func marginFunction(amounts functions: [AffineFunction]) -> MarginFunction {
     precondition(
       functions.count == sensitivities.count, "SIMM needs an amount for each of its sensitivities.")
-    var shape = SIMMShape(
-      kernel: kernel, amounts: simm.side == .call ? functions : functions.map { -$0 },
-      sensitivities: sensitivities)
-    var parts = kernel.productClasses.map { shape.function(of: $0) }
-    if addOn != 0 { parts.append(.constant(addOn)) }
+    let amounts = simm.side == .call ? functions : functions.map { -$0 }
+    var shape = SIMMShape(kernel: kernel, amounts: amounts, sensitivities: sensitivities)
+    let function = shape.function(addOn: addOn)
     shape.addDomain()
+    if shape.reasons.isEmpty { return MarginFunction(function, domain: shape.domain) }
     return MarginFunction(
-      .sum(parts),
-      relation: shape.reasons.isEmpty
-        ? .exact : .upperBound(reason: shape.reasons.joined(separator: "; ")),
-      domain: shape.domain)
-  }
-}
-
-/// The parts of the margin as functions.
-private struct SIMMShape {
-  let kernel: SIMMKernel
-  let sensitivities: [SIMMSensitivity]
-  /// w by factor, and what counts for the concentration by risk.
-  private let factors: [AffineFunction]
-  private let exposures: [AffineFunction]
-  /// √(c − 1) by risk, zero where it is not concentrated before any trade.
-  private let excess: [Double]
-  /// Why the function is above the margin.
-  private(set) var reasons: [String] = []
-  private(set) var domain: [DomainLimit] = []
-
-  init(kernel: SIMMKernel, amounts: [AffineFunction], sensitivities: [SIMMSensitivity]) {
-    self.kernel = kernel
-    self.sensitivities = sensitivities
-    var exposureTerms = [[(Int, Double)]](repeating: [], count: kernel.riskThreshold.count)
-    factors = (0..<kernel.factorCount).map { f in
-      let terms = kernel.termStart[f]..<kernel.termStart[f + 1]
-      let risk = kernel.nameRisk[kernel.factorName[f]]
-      for term in terms {
-        exposureTerms[risk].append((kernel.termInput[term], kernel.termExposure[term]))
-      }
-      return AffineFunction(
-        sumOf: terms.map { amounts[kernel.termInput[$0]] },
-        times: terms.map { kernel.termWeight[$0] })
-    }
-    exposures = exposureTerms.map { terms in
-      AffineFunction(sumOf: terms.map { amounts[$0.0] }, times: terms.map(\.1))
-    }
-    excess = zip(exposures, kernel.riskThreshold).map {
-      max(0, abs($0.constant) / $1 - 1).squareRoot()
-    }
-  }
-
-  private mutating func bound(because reason: String) {
-    if !reasons.contains(reason) { reasons.append(reason) }
-  }
-
-  mutating func addDomain() {
-    var names: [Int: String] = [:]
-    for f in 0..<kernel.factorCount {
-      let risk = kernel.nameRisk[kernel.factorName[f]]
-      let first = sensitivities[kernel.termInput[kernel.termStart[f]]]
-      names[risk] = "\(first.riskType.rawValue) \(first.qualifier)"
-    }
-    for r in exposures.indices where kernel.riskThreshold[r].isFinite {
-      if exposures[r].indices.isEmpty { continue }
-      let most = max(kernel.riskThreshold[r], abs(exposures[r].constant))
-      domain.append(
-        DomainLimit("concentration of \(names[r] ?? "")", exposures[r], in: -most...most))
-    }
-  }
-
-  // MARK: Aggregation
-
-  mutating func function(of product: SIMMKernel.ProductClass) -> ConvexFunction {
-    var byClass = [[ConvexFunction]](repeating: [], count: product.riskClasses.count)
-    for (i, m) in product.margins.enumerated() {
-      byClass[product.riskClassOfMargin[i]].append(function(of: kernel.margins[m]))
-    }
-    let margins = byClass.map { $0.count == 1 ? $0[0] : ConvexFunction.sum($0) }
-    let count = margins.count
-    return .scaled(
-      product.multiplier,
-      norm(of: margins, "correlations of risk classes that make no norm") {
-        product.correlations[$0 * count + $1]
-      })
-  }
-
-  /// √(Σ |q| f f) of functions that are not negative; their sum where that is no norm.
-  private mutating func norm(
-    of parts: [ConvexFunction], _ reason: String, _ form: (Int, Int) -> Double
-  ) -> ConvexFunction {
-    if parts.count == 1 { return parts[0] }
-    let q = Matrix(rows: parts.count, columns: parts.count) { abs(form($0, $1)) }
-    if let norm = NormFunction(ofNonnegative: parts, form: q) {
-      if (0..<parts.count).contains(where: { i in (0..<i).contains { form(i, $0) < 0 } }) {
-        bound(because: reason)
-      }
-      return .norm(norm)
-    }
-    bound(because: reason)
-    return .sum(parts)
-  }
-
-  private mutating func function(of margin: SIMMKernel.Margin) -> ConvexFunction {
-    let isCurvature = margin.type == .curvature
-    var parts: [ConvexFunction] = []
-    if !margin.buckets.isEmpty {
-      let count = margin.buckets.count
-      if count > 1 { bound(because: "buckets of opposite signs offset nothing") }
-      let roots = margin.buckets.map { root(of: kernel.buckets[$0]) }
-      let together = norm(of: roots, "correlations of buckets that make no norm") {
-        margin.correlations[$0 * count + $1]
-      }
-      parts.append(isCurvature ? curvature(together, buckets: margin.buckets) : together)
-    }
-    if margin.hasResidual {
-      let b = margin.buckets.upperBound
-      let alone = root(of: kernel.buckets[b])
-      parts.append(isCurvature ? curvature(alone, buckets: b..<(b + 1)) : alone)
-    }
-    let sum = parts.count == 1 ? parts[0] : ConvexFunction.sum(parts)
-    return margin.scale == 1 ? sum : .scaled(margin.scale, sum)
-  }
-
-  private mutating func curvature(
-    _ root: ConvexFunction, buckets: Range<Int>
-  ) -> ConvexFunction {
-    bound(because: "curvature counts with the largest λ")
-    let members = buckets.flatMap { kernel.buckets[$0].factors }.map { factors[$0] }
-    let sum = AffineFunction(
-      sumOf: members, times: [Double](repeating: 1, count: members.count))
-    return .positivePart(.sum([.affine(sum), .scaled(SIMMKernel.curvatureScale, root)]))
-  }
-
-  // MARK: Buckets
-
-  /// K.
-  private mutating func root(of bucket: SIMMKernel.Bucket) -> ConvexFunction {
-    let members = bucket.factors.map { factors[$0] }
-    let unconcentrated: ConvexFunction
-    if let squares = squares(of: bucket) {
-      unconcentrated = .norm(NormFunction(of: squares))
-    } else if let norm = NormFunction(of: members, form: form(of: bucket)) {
-      unconcentrated = .norm(norm)
-    } else {
-      bound(because: "correlations within a bucket that make no norm")
-      unconcentrated = .sum(members.map { .absolute($0) })
-    }
-    var parts = [unconcentrated]
-    for f in bucket.factors {
-      let excess = excess[kernel.nameRisk[kernel.factorName[f]]]
-      if excess > 0 {
-        bound(because: "what concentrated names have above their thresholds offsets nothing")
-        parts.append(.scaled(excess, .absolute(factors[f])))
-      }
-    }
-    return parts.count == 1 ? unconcentrated : .sum(parts)
-  }
-
-  /// Affine functions whose squares add up to K², where its sums all have positive weights.
-  private func squares(of bucket: SIMMKernel.Bucket) -> [AffineFunction]? {
-    guard case .names(let within, let groups, let across) = bucket.form,
-      within >= 0, across >= 0, groups.allSatisfy({ $0.weight >= 0 }),
-      bucket.factors.allSatisfy({ kernel.factorOwn[$0] >= 0 })
-    else { return nil }
-    var byName: [Int: [AffineFunction]] = [:]
-    for f in bucket.factors { byName[kernel.factorName[f], default: []].append(factors[f]) }
-    func sum(_ names: Range<Int>, weight: Double) -> AffineFunction? {
-      if weight == 0 { return nil }
-      let members = names.flatMap { byName[$0] ?? [] }
-      return AffineFunction(
-        sumOf: members,
-        times: [Double](repeating: weight.squareRoot(), count: members.count))
-    }
-    var squares = bucket.factors.compactMap { f in
-      kernel.factorOwn[f] == 0 ? nil : kernel.factorOwn[f].squareRoot() * factors[f]
-    }
-    squares += bucket.names.compactMap { sum($0..<($0 + 1), weight: within) }
-    squares += groups.compactMap { sum($0.names, weight: $0.weight) }
-    if let all = sum(bucket.names, weight: across) { squares.append(all) }
-    return squares
-  }
-
-  /// ρ between the factors of a bucket.
-  private func form(of bucket: SIMMKernel.Bucket) -> Matrix {
-    let first = bucket.factors.lowerBound
-    let count = bucket.factors.count
-    return Matrix(rows: count, columns: count) { i, j in
-      kernel.correlation(first + i, first + j, in: bucket)
-    }
+      function, relation: .upperBound(reason: shape.reasons.joined(separator: "; ")),
+      floor: MarginFloor { [kernel, sensitivities, addOn] _, _, _ in
+        var floor = SIMMShape(
+          kernel: kernel, amounts: amounts, sensitivities: sensitivities, isFloor: true)
+        return floor.function(addOn: addOn)
+      }, domain: shape.domain)
   }
 }

@@ -20,18 +20,20 @@ extension SPANMargin {
     let variables = TradeVariables(trading: instruments, on: portfolio)
     let contracts = try contracts(for: variables.all, in: market)
     let names = Set(variables.all.map(\.underlying)).sorted()
-    let parts = names.compactMap { name in
+    let shapes = names.compactMap { name in
       parameters.commodities[name].map { commodity in
         let own = variables.all.filter { $0.underlying == name }.sorted { $0.name < $1.name }
         return SPANShape(
           parameters: commodity, scenarios: parameters.scenarios,
           members: own.compactMap { instrument in
             contracts[instrument.name].map { ($0, instrument) }
-          }, variables: variables
-        ).requirement
+          }, variables: variables, largestCredit: largestCredit(of: name, among: names))
       }
     }
-    return MarginFunction(.scaled(factor(level), .sum(parts)), relation: relation(over: names))
+    let relation = relation(over: names)
+    return MarginFunction(
+      .scaled(factor(level), .sum(shapes.map(\.requirement))), relation: relation,
+      floor: relation == .exact ? nil : floor(of: shapes, level))
   }
 
   private func relation(over names: [String]) -> MarginFunction.Relation {
@@ -70,46 +72,58 @@ extension SPANParameters.CombinedCommodity {
 }
 
 /// One commodity's requirement as a function of trades.
-private struct SPANShape {
+struct SPANShape {
   let parameters: SPANParameters.CombinedCommodity
   let scenarios: [SPANScenario]
   /// Contracts with the instruments that they are of.
   let members: [(contract: SPANContract, instrument: Instrument)]
   let variables: TradeVariables
+  /// The largest credit rate of the spreads with other commodities.
+  let largestCredit: Double
 
   /// Σ value · (held + traded) over members.
-  private func linear(
+  func linear(
     _ members: some Sequence<(contract: SPANContract, instrument: Instrument)>,
     _ value: (SPANContract) -> Double
   ) -> AffineFunction {
     variables.linear(members.map { ($0.instrument, value($0.contract)) })
   }
 
-  var requirement: ConvexFunction {
-    let risk = ConvexFunction.maximum([.sum(scans + deltaCharges), shortOptionMinimum])
+  /// An upper bound of the requirement, or the requirement itself.
+  var requirement: ConvexFunction { requirement(scansAndCharges: scans() + deltaCharges) }
+
+  func requirement(scansAndCharges: [ConvexFunction]) -> ConvexFunction {
+    let risk = ConvexFunction.maximum([.sum(scansAndCharges), shortOptionMinimum])
     let value = linear(members) { $0.optionValue }
     return .positivePart(.sum([risk, .affine(-value)]))
   }
 
-  private var scans: [ConvexFunction] {
-    guard parameters.scansTiersSeparately == true else { return [scan(members)] }
+  typealias Members = [(contract: SPANContract, instrument: Instrument)]
+
+  /// The members of each scan.
+  var scanned: [Members] {
+    guard parameters.scansTiersSeparately == true else { return [members] }
     return parameters.allTiers.map { tier in
-      scan(members.filter { parameters.tier(of: $0.contract) == tier.name })
+      members.filter { parameters.tier(of: $0.contract) == tier.name }
     }
   }
 
-  private func scan(
-    _ members: [(contract: SPANContract, instrument: Instrument)]
-  ) -> ConvexFunction {
+  private func scans() -> [ConvexFunction] { scanned.map(scan) }
+
+  func scan(_ members: Members) -> ConvexFunction {
     .maximum(
       scenarios.indices.map { s in .affine(linear(members) { $0.losses[s] }) } + [.constant(0)])
   }
 
   private var deltaCharges: [ConvexFunction] {
+    chargesOfMonths { parameters.largestCharge(perDeltaOf: $0) }
+  }
+
+  /// Σ over months of the rate of the tier times |Δ|.
+  func chargesOfMonths(_ rate: (String) -> Double) -> [ConvexFunction] {
     Dictionary(grouping: members) { $0.contract.month ?? "" }.sorted { $0.key < $1.key }
       .compactMap { _, month in
-        let tier = parameters.tier(of: month[0].contract)
-        let rate = parameters.largestCharge(perDeltaOf: tier)
+        let rate = rate(parameters.tier(of: month[0].contract))
         return rate > 0 ? .absolute(linear(month) { rate * $0.delta }) : nil
       }
   }

@@ -43,6 +43,27 @@ struct DeriveLawsTests {
     try MethodologyLaws.verifyInvariants(of: rule, in: Self.market, seed: 8)
   }
 
+  @Test(
+    "the least over all choices of a floor is the rule",
+    arguments: [
+      (DeriveSamples.pmrm2, 0.1), (DeriveSamples.pmrm2, 0.0), (DeriveSamples.gainsBeforeDebts, 0.05),
+    ])
+  func floors(profile: DerivePortfolioMarginProfile, rate: Double) throws {
+    let listed = SyntheticMarket.market(expiryDays: [20], settlement: .linear)
+    let market = Market(
+      time: listed.time, indexPrices: ["BTC": 65_000],
+      quotes: listed.quotes.filter {
+        if case .future = $0.instrument.kind { false } else { $0.instrument.underlying == "BTC" }
+      })
+    let rule = DerivePortfolioMargin(profile: profile, interestRate: rate)
+    let floor = try #require(
+      try rule.marginFunction(.initial, trading: market.listed, on: Portfolio(), in: market).floor)
+    #expect(floor.closes)
+    let compared = try MethodologyLaws.verifyFaces(
+      of: rule, in: market, books: 100, seed: 29, tolerance: 1e-9, trades: 5)
+    #expect(compared == 600)
+  }
+
   @Test("upper bounds are equal to the rule where nothing is traded")
   func boundsAtNoTrade() throws {
     var random = TestRandom(seed: 23)
