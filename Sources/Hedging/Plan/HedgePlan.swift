@@ -68,7 +68,7 @@ public struct HedgePlan: Sendable {
   /// Margin after + weighted cost + variance term, all by the exact rules, in dollars.
   public var objective: Double
   /// No admissible trades, ``TradeRules`` kept, have a lower objective, by the methodology's convex face;
-  /// where successive models were solved, by the last of them, which is made at the plan.
+  /// where successive models were solved and the last touches the rule at the plan, by that.
   public var bound: Double
   /// Whether the convex face is the exact rule.
   public var relation: MarginFunction.Relation

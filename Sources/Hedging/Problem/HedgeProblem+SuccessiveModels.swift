@@ -29,25 +29,30 @@ extension HedgeProblem {
       }
       proof = proven
     }
-    guard let last = result.last else { return found }
-    var plan = try refinedPlan(of: result, last: last, after: found.statistics)
+    var plan = try refinedPlan(of: result, after: found)
     plan.firstObjective = found.objective
     plan.ruleBound = proof.map { min($0.bound, plan.objective) }
     plan.statistics.nodes = proof?.nodes ?? 0
     return plan
   }
 
-  /// The plan of trades that successive models ended at.
+  /// The plan of trades that successive models ended at. The bound of a model that does not touch the rule
+  /// at them says nothing of the rule: that of the face stands.
   private func refinedPlan(
-    of result: SuccessiveModels.Result, last: SuccessiveModels.Step, after first: HedgeStatistics?
+    of result: SuccessiveModels.Result, after found: HedgePlan
   ) throws -> HedgePlan {
-    var plan = try plan(
-      at: result.verdict.trades, from: last.answer, margin: last.margin, measures: last.measures,
-      modelSeconds: first?.modelSeconds ?? 0)
-    plan.statistics.models = (first?.models ?? 0) + result.models
-    plan.statistics.rounds = (first?.rounds ?? 0) + result.rounds
-    plan.statistics.iterations = (first?.iterations ?? 0) + result.iterations
-    plan.statistics.solveSeconds = (first?.solveSeconds ?? 0) + result.solveSeconds
+    let first = found.statistics
+    var plan = found
+    if let last = result.last {
+      plan = try self.plan(
+        at: result.verdict.trades, from: last.answer, margin: last.margin, measures: last.measures,
+        modelSeconds: first.modelSeconds)
+      if !result.touches { plan.bound = found.bound }
+    }
+    plan.statistics.models = first.models + result.models
+    plan.statistics.rounds = first.rounds + result.rounds
+    plan.statistics.iterations = first.iterations + result.iterations
+    plan.statistics.solveSeconds = first.solveSeconds + result.solveSeconds
     return plan
   }
 
@@ -70,8 +75,11 @@ extension HedgeProblem {
     let start = try models.judge.verdict(on: quantities(of: found))
     guard start.isAdmissible() else { return nil }
     let result = try models.run(from: start, observe: observe)
-    guard let last = result.last else { return nil }
-    return try refinedPlan(of: result, last: last, after: found.statistics)
+    guard result.last != nil else { return nil }
+    var plan = try refinedPlan(of: result, after: found)
+    // The bound of least margin is none of least cost.
+    if !result.touches { plan.bound = -.infinity }
+    return plan
   }
 
   /// What a plan trades of each instrument.

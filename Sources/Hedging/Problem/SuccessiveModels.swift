@@ -31,8 +31,10 @@ struct SuccessiveModels {
   /// The best trades found, and the last model that was made at them.
   struct Result {
     var verdict: ExactJudge.Verdict
-    /// The last model that was solved; nil where none was.
+    /// The last model that led to trades, or that touches the rule at them; nil where there was none.
     var last: Step?
+    /// Whether the last model touches the rule at the trades, so that its bound says that it has none better.
+    var touches = false
     var models = 0
     var rounds = 0
     var iterations = 0
@@ -40,6 +42,7 @@ struct SuccessiveModels {
 
     mutating func count(_ other: Result) {
       last = other.last ?? last
+      touches = other.touches
       models += other.models
       rounds += other.rounds
       iterations += other.iterations
@@ -47,7 +50,6 @@ struct SuccessiveModels {
     }
 
     mutating func count(_ step: Step) {
-      last = step
       models += 1
       rounds += step.answer.rounds
       iterations += step.answer.iterations
@@ -87,8 +89,10 @@ struct SuccessiveModels {
         observe(
           .init(round: result.models, bound: step.answer.bound, violation: verdict.violation))
         result.verdict = verdict
+        result.last = step
         radius = min(1, 2 * radius)
       } else if touches {
+        (result.last, result.touches) = (step, true)
         return result
       } else {
         radius /= 4

@@ -69,31 +69,29 @@ extension DeriveBookShape {
     let (gain, debt) = (values.positiveFactor, values.negativeFactor)
     let factor = decision.map { $0 == 0 ? gain : debt }
     let isSkew = parameters.scenarios[c].volatility.isSkew
-    if gain <= debt {
-      var sides = (gain < debt ? [gain, debt] : [gain]).map { side(1, $0, c, e) }
-      if isSkew {
-        if gain == debt {
-          sides.append(side(-1, gain, c, e))
-        } else if let factor {
-          sides.append(side(-1, factor, c, e))
-        }
-      }
-      return sides
+    let isConvex = gain <= debt
+    var sides = isConvex ? [gain, debt].map { side(1, $0, c, e) } : []
+    if isSkew && (!isConvex || gain == debt) {
+      sides += [gain, debt].map { side(-1, $0, c, e) }
     }
-    var sides = isSkew ? [gain, debt].map { side(-1, $0, c, e) } : []
-    if let factor {
-      sides.append(side(1, factor, c, e))
-    } else {
-      // max(d⁺Y, d⁻Y) lies below its chord over the range of Y.
-      let value = linear(e) { values.shocked[c][$0] }
-      let range = value.range(lower: lower, upper: upper)
-      let (low, high) = (range.lowerBound, range.upperBound)
-      let ends = [low, high].map { max(gain * $0, debt * $0) }
-      let slope = high > low ? (ends[1] - ends[0]) / (high - low) : 0
-      sides.append(
-        .affine(
-          linear(e) { values.marks[$0] - slope * values.shocked[c][$0] } + (slope * low - ends[0])))
-    }
+    guard gain != debt, isSkew || !isConvex else { return sides }
+    let sign = isConvex ? -1.0 : 1
+    sides.append(
+      factor.map { side(sign, $0, c, e) }
+        ?? .affine(chord(sign, c, e, lower: lower, upper: upper)))
     return sides
+  }
+
+  /// sign · (V − W) with W, of which −sign · W is concave, replaced by its chord over the range of Y.
+  private func chord(
+    _ sign: Double, _ c: Int, _ e: Int, lower: [Double], upper: [Double]
+  ) -> AffineFunction {
+    let values = book.expiries[e]
+    let range = linear(e) { values.shocked[c][$0] }.range(lower: lower, upper: upper)
+    let ends = [range.lowerBound, range.upperBound].map { values.factor(for: $0) * $0 }
+    let width = range.upperBound - range.lowerBound
+    let slope = width > 0 ? (ends[1] - ends[0]) / width : 0
+    let value = linear(e) { values.marks[$0] - slope * values.shocked[c][$0] }
+    return sign * (value + (slope * range.lowerBound - ends[0]))
   }
 }

@@ -54,6 +54,13 @@ struct HedgeCommand: ParsableCommand {
   var timeLimit: Double?
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The most convex models of a rule that is not convex; 1 for the first alone.",
+      valueName: "count"))
+  var models = HedgeProblem.Settings().modelLimit
+
+  @Option(
     help: ArgumentHelp(
       "Also write the program that was solved, as QPS, for any other solver to check.",
       valueName: "file"))
@@ -88,6 +95,7 @@ struct HedgeCommand: ParsableCommand {
     }
     try input.requireBook()
     try require("--instruments", instruments, in: 1...1_000_000)
+    try require("--models", models, in: 1...1_000)
     try require("--risk-aversion", riskAversion, in: 0...1e6)
     try require("--time-limit", timeLimit, in: 0.001...1e9, "seconds")
     if needsScenarios || rule.needsScenarios { try scenarios.requirePrices(sample: input.sample) }
@@ -103,6 +111,7 @@ struct HedgeCommand: ParsableCommand {
     var settings = HedgeProblem.Settings()
     if let timeLimit { (settings.timeLimit, settings.searchTimeLimit) = (timeLimit, timeLimit) }
     settings.relativeGap = rules.provenGap
+    settings.modelLimit = models
     if let frontier {
       return try printFrontier(problem.frontier(points: frontier, settings), of: problem)
     }

@@ -70,6 +70,7 @@ struct HedgeReport: Encodable {
     var rows: Int
     var rounds: Int
     var iterations: Int
+    var models: Int
     var nodes: Int
     var modelSeconds: Double
     var solveSeconds: Double
@@ -91,6 +92,11 @@ struct HedgeReport: Encodable {
   var bound: Double?
   var gap: Double?
   var rule: String?
+  /// Of the rule itself, where the face for the optimizer is only a bound of it.
+  var ruleBound: Double?
+  var ruleGap: Double?
+  /// What the first convex model came to by the rule, where others came after it.
+  var firstObjective: Double?
   var limitViolation: Double?
   var trades: [Trade] = []
   var risk: [Risk] = []
@@ -124,6 +130,9 @@ struct HedgeReport: Encodable {
     gap = finite(plan.gap)
     limitViolation = plan.limitViolation
     rule = plan.relation.words
+    ruleBound = plan.ruleBound.flatMap(finite)
+    ruleGap = plan.ruleGap.flatMap(finite)
+    firstObjective = plan.firstObjective
     trades = plan.trades.map(Trade.init).sorted {
       abs($0.premium) + $0.cost > abs($1.premium) + $1.cost
     }
@@ -140,7 +149,8 @@ struct HedgeReport: Encodable {
     let found = plan.statistics
     statistics = Statistics(
       instruments: found.instruments, variables: found.variables, rows: found.rows,
-      rounds: found.rounds, iterations: found.iterations, nodes: found.nodes,
+      rounds: found.rounds, iterations: found.iterations, models: found.models,
+      nodes: found.nodes,
       modelSeconds: found.modelSeconds,
       solveSeconds: found.solveSeconds)
   }
@@ -185,12 +195,25 @@ extension HedgeReport {
   }
 
   private var proof: String {
-    let bound = bound.map(money) ?? "none"
-    return (equity == nil ? "Margin and weighted cost come" : "The cost comes")
-      + " to \(money(objective ?? 0)) USD by the exact rule; "
-      + "no admissible trades come below\n\(bound) USD (certified; relative gap "
-      + "\(gap.map(scientific) ?? "unknown"))."
-      + (rule == "exact" ? "" : " The bound is that of the \(rule ?? "").")
+    let come = equity == nil ? "Margin and weighted cost come" : "The cost comes"
+    let found = "\(come) to \(money(objective ?? 0)) USD by the exact rule; "
+    func certified(_ bound: Double?, _ gap: Double?) -> String {
+      "no admissible trades come below\n\(bound.map(money) ?? "none") USD (certified; relative gap "
+        + "\(gap.map(scientific) ?? "unknown"))."
+    }
+    if rule == "exact" { return found + certified(bound, gap) }
+    var lines = [
+      found
+        + (ruleBound == nil
+          ? certified(bound, gap) + " The bound is that of the \(rule ?? "")."
+          : certified(ruleBound, ruleGap))
+    ]
+    if let firstObjective, let models = statistics?.models {
+      lines.append(
+        "The rule is not convex: \(counted(models, "convex model")) led here, of which the first came to "
+          + "\(money(firstObjective)) USD.")
+    }
+    return lines.joined(separator: "\n")
   }
 
   private var failure: String {
