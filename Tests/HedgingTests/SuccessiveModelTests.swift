@@ -194,7 +194,8 @@ struct TranslationTests {
       baseLosses: (0..<30).map { _ in random.signedUnit() }, confidence: 0.9,
       weights: (0..<30).map { _ in 1 + random.signedUnit() })
     let function = ConvexFunction.sum([
-      .affine(affine()), .absolute(affine()), .scaled(2, .maximum([.affine(affine()), .constant(0)])),
+      .affine(affine()), .absolute(affine()),
+      .scaled(2, .maximum([.affine(affine()), .constant(0)])),
       .expectedShortfall(shortfall), .norm(NormFunction(of: [affine(), affine()])),
     ])
     for _ in 0..<50 {

@@ -3,7 +3,8 @@ public import Margin
 /// SPAN parameters made up for tests of the synthetic market: no exchange's.
 public enum SPANSamples {
   /// Scans, short option minimum and outright spot charges: nothing that depends on spreads.
-  public static func convex(futuresStyle: Bool = false, separately: Bool = false) -> SPANParameters {
+  public static func convex(futuresStyle: Bool = false, separately: Bool = false) -> SPANParameters
+  {
     var parameters = SPANParameters(
       name: "SPAN of tests", source: "made up", effective: "2026-01-01", initialFactor: 1.1,
       commodities: [

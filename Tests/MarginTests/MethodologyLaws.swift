@@ -70,14 +70,15 @@ enum MethodologyLaws {
     // All ways in which a few choices can fall.
     let ways = floor.choices.reduce(1) { $0 > 64 ? $0 : $0 * $1.count }
     guard ways <= 64 else { return }
-    let least = (0..<ways).map { way in
-      var rest = way
-      return value(
-        floor.choices.map { choice in
-          defer { rest /= choice.count }
-          return rest % choice.count
-        })
-    }.min() ?? last
+    let least =
+      (0..<ways).map { way in
+        var rest = way
+        return value(
+          floor.choices.map { choice in
+            defer { rest /= choice.count }
+            return rest % choice.count
+          })
+      }.min() ?? last
     #expect(least <= exact + allowed)
     if floor.closes { #expect(abs(least - exact) <= allowed) }
   }

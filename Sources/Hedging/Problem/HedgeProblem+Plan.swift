@@ -27,7 +27,8 @@ extension HedgeProblem {
       trades: trades, margin: minimized,
       otherMargin: try margins(level == .initial ? .maintenance : .initial), cost: cost,
       premium: trades.reduce(0) { $0 + $1.premium }, objective: objective, bound: answer.bound,
-      relation: margin.relation, ruleBound: margin.relation == .exact ? answer.bound : nil, risk: risk,
+      relation: margin.relation, ruleBound: margin.relation == .exact ? answer.bound : nil,
+      risk: risk,
       bindingLimits: bindingLimits(answer, at: x, measures: measures, risk: risk),
       limitViolation: risk.reduce(0) { max($0, $1.relativeViolation) },
       statistics: HedgeStatistics(

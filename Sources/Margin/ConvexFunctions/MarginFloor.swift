@@ -30,7 +30,8 @@ public struct MarginFloor: Sendable {
   ///   `lower` and `upper`.
   public init(
     choices: [Choice] = [], closes: Bool = false,
-    function: @escaping @Sendable (Decisions, _ lower: [Double], _ upper: [Double]) ->
+    function:
+      @escaping @Sendable (Decisions, _ lower: [Double], _ upper: [Double]) ->
       ConvexFunction
   ) {
     self.choices = choices

@@ -28,7 +28,9 @@ extension SPANShape {
       guard let spot, spot.tier == tier else { return 0 }
       return hasSpreads ? min(spot.spreadRate, spot.outrightRate) : spot.outrightRate
     }
-    guard largestCredit > 0 else { return requirement(scansAndCharges: scanned.map(scan) + charges) }
+    guard largestCredit > 0 else {
+      return requirement(scansAndCharges: scanned.map(scan) + charges)
+    }
     let credited = scanned.map { members in
       ConvexFunction.sum([
         .scaled(1 - largestCredit, scan(members)),

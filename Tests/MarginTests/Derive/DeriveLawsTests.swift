@@ -46,7 +46,8 @@ struct DeriveLawsTests {
   @Test(
     "the least over all choices of a floor is the rule",
     arguments: [
-      (DeriveSamples.pmrm2, 0.1), (DeriveSamples.pmrm2, 0.0), (DeriveSamples.gainsBeforeDebts, 0.05),
+      (DeriveSamples.pmrm2, 0.1), (DeriveSamples.pmrm2, 0.0),
+      (DeriveSamples.gainsBeforeDebts, 0.05),
     ])
   func floors(profile: DerivePortfolioMarginProfile, rate: Double) throws {
     let listed = SyntheticMarket.market(expiryDays: [20], settlement: .linear)
