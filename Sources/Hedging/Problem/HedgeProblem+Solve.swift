@@ -115,12 +115,14 @@ extension HedgeProblem {
   /// The program that ``solve(_:observe:)`` solves first, for another solver or another eye.
   ///
   /// Variables are the coins bought of each instrument, then the coins sold of each, then the
-  /// variables of epigraphs. Expected shortfalls stand in it with the cut at no trade only.
+  /// variables of epigraphs. Of an expected shortfall these are its quantile and the loss of every scenario
+  /// beyond it (Rockafellar and Uryasev 2000): the whole problem, in rows that any solver takes. Of a rule
+  /// that is not convex it is the face at the book as it is.
   public func quadraticProgram() throws -> QuadraticProgram {
     let (measures, _, boxed) = try model()
     var program = boxed
     program.addLimits(of: self, measures: measures)
-    program.addCutsAtNoTrade()
+    program.addScenarioRows()
     return program.quadraticProgram()
   }
 

@@ -13,6 +13,8 @@ struct MarginCommand: ParsableCommand {
       Example: marginopt margin --sample --profile deribit --explain
       Example: marginopt margin --sample --compare deribit,paradex,es:0.99
       Example: marginopt margin --chain chain.csv --book book.csv --profile my-venue.json --json
+      Example: marginopt margin --crif sensitivities.csv --profile simm.json --fx EUR=1.08 --explain
+      Example: marginopt margin --list
       """)
 
   @OptionGroup(title: "Market and book") var input: MarketInput
@@ -25,6 +27,11 @@ struct MarginCommand: ParsableCommand {
       discussion: "In the place of --profile and --level: both levels are printed.",
       valueName: "rules"))
   var compare: String?
+
+  @OptionGroup(title: "Sensitivities") var sensitivities: SensitivityInput
+
+  @Flag(help: "List the rules that come with the command, with their sources and dates.")
+  var list = false
 
   private var compared: [MarginRule]? {
     compare?.split(separator: ",", omittingEmptySubsequences: false).map {
@@ -39,6 +46,8 @@ struct MarginCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    if list { return }
+    if sensitivities.crif != nil { return try sensitivities.validate(beside: input, compare) }
     try input.requireBook()
     for rule in compared ?? [] { try rule.validate("--compare") }
     if let compared, Set(compared.map(\.text)).count < compared.count {
@@ -50,6 +59,13 @@ struct MarginCommand: ParsableCommand {
   }
 
   func run() throws {
+    if list {
+      let bundled = try BundledRules()
+      return json ? try printJSON(bundled.rules) : print(bundled.text)
+    }
+    if let requirement = try sensitivities.requirement(by: rule.rule) {
+      return try show(requirement, title: "\(requirement.name) of \(sensitivities.crif ?? "")")
+    }
     let market = try input.market()
     let portfolio = try input.portfolio(in: market)
     if let compared {
@@ -63,8 +79,14 @@ struct MarginCommand: ParsableCommand {
     let methodology = try rule.methodology(
       for: market, scenarios: scenarios, sample: input.sample)
     let requirement = try methodology.margin(rule.level, on: portfolio, in: market)
+    try show(
+      requirement,
+      title: "\(requirement.name) of \(counted(portfolio.positions.count, "position"))")
+  }
+
+  private func show(_ requirement: MarginRequirement, title: String) throws {
     if json { return try printJSON(requirement) }
-    print("\(requirement.name) of \(counted(portfolio.positions.count, "position"))")
+    print(title)
     print("")
     print(requirement.decisions.text)
     print("")
