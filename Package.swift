@@ -79,6 +79,10 @@ let package = Package(
           + (["Margin", "Hedging"].contains($0) ? ["MarginSamples"] : []))
     }
     // The command is tested as its users meet it: as a process.
-    + [.testTarget(name: "MarginCLITests", dependencies: ["MarginCLI", "TestSupport"])],
+    + [
+      .testTarget(
+        name: "MarginCLITests",
+        dependencies: ["MarginCLI", "TestSupport", "MarginSamples", "Margin"])
+    ],
   swiftLanguageModes: [.v6]
 )
