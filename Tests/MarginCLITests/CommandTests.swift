@@ -25,7 +25,7 @@ struct CommandTests {
       [
         "status", "methodology", "level", "margin", "otherLevelMargin", "cost", "premium",
         "objective", "bound", "gap", "rule", "limitViolation", "trades", "risk", "bindingLimits",
-        "conflict", "statistics",
+        "conflict", "statistics", "ruleBound", "ruleGap",
       ]
     ),
     (["margin", "--sample"], ["name", "amount", "currency", "rule", "parts"]),

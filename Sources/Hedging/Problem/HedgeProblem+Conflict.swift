@@ -1,76 +1,20 @@
 import Margin
-import QuadraticProgramming
 
 extension HedgeProblem {
   /// The limits that cannot all be met, found by letting each give at a price.
-  ///
-  /// Minimizes Σ (give of limit k) / (size of limit k) over trades in their boxes: an elastic
-  /// program that is always feasible. The limits with a positive give must move; those with a
-  /// positive multiplier take part in the conflict.
   func conflict(
     margin: MarginFunction, measures: MeasureTable, settings: Settings, clock: Stopwatch
   ) throws -> HedgeOutcome {
-    var program = try EpigraphProgram(boxesOf: self, measures: measures)
-    program.addDomain(margin)
+    var boxes = try EpigraphProgram(boxesOf: self, measures: measures)
+    boxes.addDomain(margin)
+    var elastic = ElasticProgram(boxes)
     let none = [Double](repeating: 0, count: instruments.count)
-    var gives: [Give] = []
-    for (k, limit) in limits.enumerated() {
-      var expression = program.expression(of: limit, measures: measures)
-      let before = abs(measures.value(of: limit, at: none))
-      for isUpper in [false, true] {
-        let value = isUpper ? limit.upper : limit.lower
-        guard value.isFinite else { continue }
-        let scale = max(abs(value), before, 1e-9)
-        let give = program.addVariable(in: 0...(1e6 * scale))
-        program.addToObjective(LinearExpression(terms: [give: 1 / scale]))
-        expression.add(isUpper ? -1 : 1, give)
-        gives.append(Give(limit: k, isUpper: isUpper, variable: give, scale: scale))
-      }
-      program.addRow(expression, atLeast: limit.lower, atMost: limit.upper, role: .limit(k))
+    for limit in limits {
+      elastic.add(
+        .init(name: limit.name, unit: limit.unit, lower: limit.lower, upper: limit.upper),
+        before: measures.value(of: limit, at: none)
+      ) { $0.expression(of: limit, measures: measures) }
     }
-    let answer = try program.solve(settings, clock: clock, observe: { _ in })
-    guard answer.primalResidual < 1e-6 else {
-      return .notSolved(
-        reason: "the limits could not be told apart: the relaxed program ended "
-          + "\(answer.status)")
-    }
-    let members = members(of: gives, in: answer)
-    if members.allSatisfy({ $0.shift == 0 }) {
-      return .notSolved(
-        reason: "the solver found no admissible trades, though the limits do not conflict by more "
-          + "than rounding")
-    }
-    return .infeasible(LimitConflict(members: members))
+    return try elastic.conflict(settings, clock: clock)
   }
-
-  private func members(
-    of gives: [Give], in answer: EpigraphProgram.Answer
-  ) -> [LimitConflict.Member] {
-    var duals: [Int: Double] = [:]
-    for (row, dual) in zip(answer.program.rows, answer.rowDuals) {
-      if case .limit(let k) = row.role { duals[k] = dual }
-    }
-    return gives.compactMap { give in
-      let limit = limits[give.limit]
-      let value = give.isUpper ? limit.upper : limit.lower
-      let shift = answer.variables[give.variable]
-      let dual = duals[give.limit] ?? 0
-      let mustGive = shift > 1e-6 * give.scale
-      // Multipliers of the elastic program are per unit of relative give: at most one.
-      let takesPart = (give.isUpper ? dual : -dual) * give.scale > 1e-6
-      guard mustGive || takesPart else { return nil }
-      return LimitConflict.Member(
-        name: limit.name, unit: limit.unit, isUpper: give.isUpper, limit: value,
-        needed: mustGive ? (give.isUpper ? value + shift : value - shift) : value)
-    }.sorted { $0.shift / max(1e-9, abs($0.limit)) > $1.shift / max(1e-9, abs($1.limit)) }
-  }
-}
-
-/// How far one side of a limit gives, as a variable of the elastic program.
-private struct Give {
-  var limit: Int
-  var isUpper: Bool
-  var variable: Int
-  /// The size of the limit, by which its give is measured.
-  var scale: Double
 }

@@ -17,7 +17,7 @@ public struct HedgeProblem: Sendable {
   public var portfolio: Portfolio
   public var market: Market
   /// The instruments that may be traded, each once.
-  public let instruments: [Instrument]
+  public internal(set) var instruments: [Instrument]
 
   public var level = MarginLevel.initial
   public internal(set) var limits: [RiskLimit] = []
@@ -113,6 +113,8 @@ public enum HedgeError: Error, Sendable, Hashable {
   case notAmongInstruments(String)
   /// What a frontier cannot have, because its points would not be convex or not of margin and cost alone.
   case noFrontierWith(String)
+  /// What makes no sense of a venue, or of a transfer between venues.
+  case venue(String, reason: String)
   case nothingToTrade
   case emptyPortfolio
 }
@@ -141,6 +143,7 @@ extension HedgeError: CustomStringConvertible {
       "a trade size or lot is set for \(name), which is not among the hedge instruments"
     case .noFrontierWith(let what):
       "a frontier of margin against cost cannot have \(what): leave it out"
+    case .venue(let name, let reason): "venue '\(name)': \(reason)"
     case .nothingToTrade: "no instrument is left to trade: none is quoted with a size"
     case .emptyPortfolio: "the book is empty: there is nothing to hedge"
     }

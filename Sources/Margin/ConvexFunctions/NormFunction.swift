@@ -105,10 +105,9 @@ public struct NormFunction: Sendable {
     (self.parts, self.factor, self.isMonotone) = (parts, factor, isMonotone)
   }
 
-  /// x ↦ ‖f(x − origin)‖.
-  public func translated(to origin: [Double]) -> NormFunction {
-    NormFunction(
-      parts: parts.map { $0.translated(to: origin) }, factor: factor, isMonotone: isMonotone)
+  /// The norm of other functions: affine where these are, never negative where these are not.
+  func withParts(_ change: (ConvexFunction) -> ConvexFunction) -> NormFunction {
+    NormFunction(parts: parts.map(change), factor: factor, isMonotone: isMonotone)
   }
 
   /// B with BᵀB = q by Cholesky's method with the largest pivot first; nil where q is not positive

@@ -17,6 +17,7 @@ struct HedgeCommand: ParsableCommand {
       Example: marginopt hedge --sample --profile deribit --max-trades 8 --lots BTC=0.1 --lots ETH=1
       Example: marginopt hedge --sample --profile paradex --cure 800000
       Example: marginopt hedge --sample --profile paradex --frontier 12 --picture frontier.svg
+      Example: marginopt sample --directory s; marginopt hedge --sample --venues s/venues.json
       """)
 
   @OptionGroup(title: "Market and book") var input: MarketInput
@@ -78,10 +79,23 @@ struct HedgeCommand: ParsableCommand {
       valueName: "points"))
   var frontier: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Hedge over several venues at once: JSON with venues and the transfers between them.",
+      discussion: """
+        In the place of --book and --profile. Each of venues has a name, a profile, and a book or \
+        positions; and may have level, collateral, buffer, collateralCap, collateralShare, \
+        instruments, optionFee, futureFee and limits. Each of positionTransfers has from and to, and \
+        may have instruments and costPerCoin; each of collateralTransfers from and to, costRate and \
+        limit. Limits of the command are of all books together. marginopt sample writes an example.
+        """, valueName: "file"))
+  var venues: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
+    if venues != nil { return try validateVenues() }
     if let frontier {
       try require("--frontier", frontier, in: 2...1000)
       if cure.equity != nil || riskAversion > 0 || !rules.isEmpty || writeQPS != nil {
@@ -101,10 +115,11 @@ struct HedgeCommand: ParsableCommand {
     if needsScenarios || rule.needsScenarios { try scenarios.requirePrices(sample: input.sample) }
   }
 
-  private var needsScenarios: Bool { riskAversion > 0 || limits.contains(where: \.needsScenarios) }
+  var needsScenarios: Bool { riskAversion > 0 || limits.contains(where: \.needsScenarios) }
 
   func run() throws {
     let market = try input.market()
+    if let venues { return try hedge(over: VenuesFile(path: venues), at: venues, in: market) }
     let portfolio = try input.portfolio(in: market)
     let problem = try problem(of: portfolio, in: market)
     if let writeQPS { try writeText(problem.quadraticProgram().qps(), to: writeQPS) }

@@ -5,7 +5,8 @@ import MarginOptimization
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample",
-    abstract: "Writes the files of the bundled sample: chain.csv, book.csv, prices.csv.",
+    abstract:
+      "Writes the files of the bundled sample: chain.csv, book.csv, prices.csv, venues.json.",
     discussion: "Example: marginopt sample --directory sample")
 
   @Option(
@@ -27,7 +28,7 @@ struct SampleCommand: ParsableCommand {
     var written: [String] = []
     for (name, text) in [
       ("chain.csv", SampleMarket.chainCSV()), ("book.csv", try SampleMarket.bookCSV()),
-      ("prices.csv", SampleMarket.pricesCSV()),
+      ("prices.csv", SampleMarket.pricesCSV()), ("venues.json", VenuesFile.sample),
     ] {
       let path = folder.appending(path: name).path(percentEncoded: false)
       try writeText(text, to: path)

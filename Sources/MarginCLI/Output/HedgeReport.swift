@@ -44,6 +44,11 @@ struct HedgeReport: Encodable {
     var limit: Double
     var dual: Double
     var words: String
+
+    init(_ limit: HedgePlan.BindingLimit) {
+      (name, unit, side) = (limit.name, limit.unit, limit.isUpper ? "upper" : "lower")
+      (self.limit, dual, words) = (limit.value, limit.price, "\(limit)")
+    }
   }
 
   struct Conflict: Encodable {
@@ -141,11 +146,7 @@ struct HedgeReport: Encodable {
         name: $0.name, unit: $0.unit, before: $0.before, after: $0.after, lower: finite($0.lower),
         upper: finite($0.upper))
     }
-    bindingLimits = plan.bindingLimits.map {
-      Binding(
-        name: $0.name, unit: $0.unit, side: $0.isUpper ? "upper" : "lower", limit: $0.value,
-        dual: $0.price, words: "\($0)")
-    }
+    bindingLimits = plan.bindingLimits.map(Binding.init)
     let found = plan.statistics
     statistics = Statistics(
       instruments: found.instruments, variables: found.variables, rows: found.rows,
