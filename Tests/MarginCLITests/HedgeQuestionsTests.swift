@@ -30,6 +30,32 @@ struct HedgeQuestionsTests {
     #expect(after + (try #require(paid["cost"] as? Double)) <= equity)
   }
 
+  @Test("the largest trade: margin and cost come to the equity, alone and with hedges")
+  func largest() throws {
+    let question = Self.few + ["--largest", "BTC-PERPETUAL:sell", "--equity", "2000000", "--json"]
+    let (alone, hedged) = (
+      try Command(question, in: Folder()), try Command(question + ["--with-hedges"], in: Folder())
+    )
+    #expect(alone.exitCode == 0 && hedged.exitCode == 0, "\(alone.errors) \(hedged.errors)")
+    let (one, many) = (try alone.json(), try hedged.json())
+    let sizes = try [one, many].map { try #require($0["quantity"] as? Double) }
+    #expect(sizes[0] < 0 && sizes[1] <= sizes[0] * (1 - 1e-9))
+    for report in [one, many] {
+      let margin = try #require((report["margin"] as? [String: Any])?["after"] as? Double)
+      let cost = try #require(report["cost"] as? Double)
+      #expect(margin + cost <= 2_000_000 && margin + cost > 1_999_000)
+      #expect(abs(try #require(report["gap"] as? Double)) < 1e-5)
+    }
+    let text = try Command(question.dropLast(), in: Folder())
+    #expect(text.output.contains("held by: margin and trading cost"))
+    let poor = try Command(
+      Self.few + ["--largest", "BTC-PERPETUAL", "--equity", "10"], in: Folder())
+    #expect(poor.exitCode == 2 && poor.output.contains("No size is admissible"))
+    let none = try Command(
+      Self.few + ["--limit", "leverage=..20", "--equity", "2000000", "--json"], in: Folder())
+    #expect(none.exitCode == 0 || none.exitCode == 2, "\(none.errors)")
+  }
+
   @Test("a call that cannot be cured names the margin, and exits with 2")
   func incurable() throws {
     let run = try Command(Self.few + ["--cure", "10"], in: Folder())
@@ -136,6 +162,12 @@ struct HedgeQuestionsTests {
     "what does not go together is refused",
     arguments: [
       (["hedge", "--sample", "--cure-pays-cost"], "--cure EQUITY"),
+      (["hedge", "--sample", "--largest", "BTC-PERPETUAL"], "--largest needs --equity"),
+      (["hedge", "--sample", "--with-hedges"], "--largest INSTRUMENT"),
+      (
+        ["hedge", "--sample", "--largest", "BTC-PERPETUAL", "--equity", "1", "--cure", "5"],
+        "leave out --cure"
+      ),
       (["hedge", "--sample", "--cure", "5", "--risk-aversion", "1"], "--risk-aversion"),
       (["hedge", "--sample", "--frontier", "1"], "--frontier lies between 2 and 1000"),
       (["hedge", "--sample", "--frontier", "5", "--cure", "5"], "leave out --cure"),

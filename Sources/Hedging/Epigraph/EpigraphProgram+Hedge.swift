@@ -84,8 +84,9 @@ extension EpigraphProgram {
   /// A limited measure in the program's variables.
   mutating func expression(of limit: RiskLimit, measures: MeasureTable) -> LinearExpression {
     var expression = measures.function(of: limit).map { epigraph(of: $0) } ?? LinearExpression()
-    if limit.measure.countsCost {
-      expression.add(costExpression(measures, underlying: limit.underlying))
+    let share = measures.costShare(of: limit)
+    if share != 0 {
+      expression.add(costExpression(measures, underlying: limit.underlying), times: share)
     }
     return expression
   }

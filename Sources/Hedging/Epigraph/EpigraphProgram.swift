@@ -86,6 +86,9 @@ struct EpigraphProgram {
     }
   }
 
+  /// Holds what is bought, or sold, of something at zero.
+  mutating func forbid(_ variable: Int) { upper[variable] = 0 }
+
   mutating func addVariable(in range: ClosedRange<Double>) -> Int {
     lower.append(range.lowerBound)
     upper.append(range.upperBound)

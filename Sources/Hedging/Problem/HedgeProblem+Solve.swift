@@ -130,6 +130,9 @@ extension HedgeProblem {
   func model() throws -> (MeasureTable, MarginFunction, EpigraphProgram) {
     try requireSensibleNumbers()
     if riskAversion > 0 && scenarios == nil { throw HedgeError.scenariosNeeded("variance") }
+    if limits.contains(where: { $0.measure == .leverage }) {
+      guard let equity, equity > 0, equity.isFinite else { throw HedgeError.equityNeeded }
+    }
     let margin = try methodology.marginFunction(
       level, trading: instruments, on: portfolio, in: market)
     let measures = try MeasureTable(self, margin: margin)

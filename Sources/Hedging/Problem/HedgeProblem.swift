@@ -44,6 +44,8 @@ public struct HedgeProblem: Sendable {
   public var tradeRules = TradeRules()
   /// Scenarios of expected-shortfall limits and of the variance term.
   public var scenarios: ScenarioSet?
+  /// Dollars that the account is worth before the trades, for limits on leverage.
+  public var equity: Double?
   /// Dollars of objective for each dollar² of P&L variance over the scenarios, doubled: η in
   /// η/2 · Var. 0: no such term; a negative one is refused, since the objective is not convex.
   public var riskAversion = 0.0
@@ -87,9 +89,12 @@ public struct HedgeProblem: Sendable {
       if underlying != nil { throw .totalOnly(limit.name) }
       if lower > -.infinity { throw .shortfallFromBelow(limit.name) }
     }
-    if measure.isOfMargin {
-      if underlying != nil { throw .totalOnly(limit.name) }
-      if lower > -.infinity { throw .shortfallFromBelow(limit.name) }
+    if underlying != nil && (measure.isOfMargin || measure == .leverage) {
+      throw .totalOnly(limit.name)
+    }
+    if measure.isFromAbove && lower > -.infinity { throw .shortfallFromBelow(limit.name) }
+    if measure == .leverage && upper < 0 {
+      throw .outOfRange("the limit on leverage", value: upper)
     }
     limits.append(limit)
   }
@@ -102,8 +107,10 @@ public enum HedgeError: Error, Sendable, Hashable {
   case underlyingUnknown(String, known: [String])
   case confidenceOutOfRange(Double)
   case scenariosNeeded(String)
+  /// A limit on leverage without the equity that it is of.
+  case equityNeeded
   case totalOnly(String)
-  /// A lower limit on an expected shortfall or a margin is not convex.
+  /// A lower limit on an expected shortfall, a margin or a notional is not convex.
   case shortfallFromBelow(String)
   /// A positive lower limit on trading cost is not convex, and would be met by trades that cancel.
   case costFromBelow(String)
@@ -132,6 +139,9 @@ extension HedgeError: CustomStringConvertible {
       "a confidence lies between 0 and 1, not at \(value)"
     case .scenariosNeeded(let name):
       "a limit on \(name) needs scenarios: set them on the problem first"
+    case .equityNeeded:
+      "a limit on leverage needs the account's equity, a positive number of dollars: set it on the "
+        + "problem first"
     case .totalOnly(let name): "\(name) is limited for the whole book only"
     case .shortfallFromBelow(let name):
       "\(name) can be limited from above only: from below the limit is not convex"

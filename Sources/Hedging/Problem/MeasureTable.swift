@@ -45,7 +45,9 @@ struct MeasureTable {
       case .gamma: gamma
       case .vega: vega
       case .theta: theta
-      case .premium, .tradingCost, .expectedShortfall, .margin, .marginAndCost: nil
+      case .premium, .tradingCost, .expectedShortfall, .margin, .marginAndCost, .grossNotional,
+        .leverage:
+        nil
       }
     }
   }
@@ -111,6 +113,43 @@ struct MeasureTable {
     case .expectedShortfall(let confidence):
       return shortfalls[confidence].map { .expectedShortfall($0) }
     case .margin, .marginAndCost: return margin
+    case .grossNotional: return grossNotional(of: limit.underlying)
+    case .leverage: return problem.equity.map { .scaled(1 / $0, grossNotional(of: nil)) }
+    }
+  }
+
+  /// Σ |coins held| · index price after the trades.
+  private func grossNotional(of underlying: String?) -> ConvexFunction {
+    let instruments = problem.instruments
+    let tradedNames = Set(instruments.map(\.name))
+    func price(_ sensitivities: Sensitivities) -> Double {
+      underlying == nil || underlying == sensitivities.underlying ? sensitivities.indexPrice : 0
+    }
+    var parts = zip(instruments, tradeSensitivities).enumerated().compactMap { i, pair in
+      let price = price(pair.1)
+      return price == 0
+        ? nil
+        : ConvexFunction.absolute(
+          AffineFunction(
+            coefficient: price, of: i, constant: price * problem.portfolio.quantity(of: pair.0)))
+    }
+    let held = zip(problem.portfolio.positions, bookSensitivities).reduce(0) {
+      tradedNames.contains($1.0.instrument.name)
+        ? $0 : $0 + abs($1.0.quantity) * price($1.1)
+    }
+    if held > 0 || parts.isEmpty { parts.append(.constant(held)) }
+    return .sum(parts)
+  }
+
+  /// What a dollar of trading cost adds to a limited measure, where the limit binds.
+  ///
+  /// Leverage is held to L by (gross notional + L · cost) / equity ≤ L, which is the same as gross notional ≤
+  /// L · (equity − cost) and convex.
+  func costShare(of limit: RiskLimit) -> Double {
+    switch limit.measure {
+    case .tradingCost, .marginAndCost: 1
+    case .leverage: limit.upper / (problem.equity ?? .nan)
+    default: 0
     }
   }
 
@@ -142,7 +181,11 @@ struct MeasureTable {
 
   /// The same with the function of the measure, which need not be made again for each x.
   func value(of limit: RiskLimit, by function: ConvexFunction?, at x: [Double]) -> Double {
-    (function?.value(at: x) ?? 0)
-      + (limit.measure.countsCost ? cost(of: x, underlying: limit.underlying) : 0)
+    let value = function?.value(at: x) ?? 0
+    if limit.measure == .leverage, let equity = problem.equity {
+      let left = equity - cost(of: x)
+      return left > 0 ? value * equity / left : .infinity
+    }
+    return value + (limit.measure.countsCost ? cost(of: x, underlying: limit.underlying) : 0)
   }
 }

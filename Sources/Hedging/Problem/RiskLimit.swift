@@ -20,6 +20,11 @@ public enum RiskMeasure: Sendable, Hashable {
   case margin
   /// The same and the trading cost, in dollars: what an account must have that also pays for its trades.
   case marginAndCost
+  /// Gross notional in dollars: Σ |coins held| · index price over all contracts, options by their full
+  /// notional.
+  case grossNotional
+  /// Gross notional over the equity that is left after the trading cost. Needs ``HedgeProblem/equity``.
+  case leverage
 
   public var name: String {
     switch self {
@@ -32,11 +37,15 @@ public enum RiskMeasure: Sendable, Hashable {
     case .expectedShortfall(let confidence): "expected shortfall \(confidence)"
     case .margin: "margin"
     case .marginAndCost: "margin and trading cost"
+    case .grossNotional: "gross notional"
+    case .leverage: "leverage"
     }
   }
 
   /// Whether it is of margin, for the whole book and from above only.
   var isOfMargin: Bool { self == .margin || self == .marginAndCost }
+  /// Whether it is convex and no more, so that it can be limited from above only.
+  var isFromAbove: Bool { isOfMargin || self == .grossNotional || self == .leverage }
   /// Whether trading cost is a part of it.
   var countsCost: Bool { self == .tradingCost || self == .marginAndCost }
 
@@ -47,7 +56,8 @@ public enum RiskMeasure: Sendable, Hashable {
     case .gamma: "USD per 1 %"
     case .vega: "USD per vol point"
     case .theta: "USD per day"
-    case .premium, .tradingCost, .expectedShortfall, .margin, .marginAndCost: "USD"
+    case .premium, .tradingCost, .expectedShortfall, .margin, .marginAndCost, .grossNotional: "USD"
+    case .leverage: "times equity"
     }
   }
 }
@@ -76,7 +86,8 @@ public struct RiskLimit: Sendable, Hashable {
   public var name: String {
     switch measure {
     case .delta, .gamma, .vega, .theta: "\(underlying ?? "total") \(measure.name)"
-    case .premium, .tradingCost, .expectedShortfall, .margin, .marginAndCost:
+    case .premium, .tradingCost, .expectedShortfall, .margin, .marginAndCost, .grossNotional,
+      .leverage:
       underlying.map { "\($0) \(measure.name)" } ?? measure.name
     }
   }

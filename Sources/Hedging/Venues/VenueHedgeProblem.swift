@@ -54,6 +54,7 @@ public struct VenueHedgeProblem: Sendable {
     if underlying != nil && measure.countsCost {
       throw .totalOnly(RiskLimit(measure, of: underlying).name)
     }
+    if measure == .leverage { throw .venue("all", reason: "leverage is not limited over venues") }
     try total.limit(measure, of: underlying, atLeast: lower, atMost: upper)
   }
 
@@ -125,6 +126,7 @@ extension Venue {
       (hedge.riskAversion > 0, "a variance term"), (!hedge.tradeRules.isEmpty, "lots"),
       (!hedge.orderBooks.isEmpty, "order books"),
       (hedge.limits.contains { $0.measure.needsScenarios }, "a limit on an expected shortfall"),
+      (hedge.limits.contains { $0.measure == .leverage }, "a limit on leverage"),
       (
         hedge.limits.contains { $0.measure.countsCost && $0.underlying != nil },
         "a limit on the cost of one underlying"

@@ -7,6 +7,7 @@ extension HedgeCommand {
     try input.requireChain()
     let others: [(Bool, String)] = [
       (input.book != nil, "--book"), (cure.equity != nil, "--cure"),
+      (largest.equity != nil, "--equity"),
       (frontier != nil, "--frontier"),
       (riskAversion > 0, "--risk-aversion"),
       (!rules.isEmpty, "--lots, --min-trade or --max-trades"),

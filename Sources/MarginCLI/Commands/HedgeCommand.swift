@@ -17,6 +17,7 @@ struct HedgeCommand: ParsableCommand {
       Example: marginopt hedge --sample --profile deribit --max-trades 8 --lots BTC=0.1 --lots ETH=1
       Example: marginopt hedge --sample --profile paradex --cure 800000
       Example: marginopt hedge --sample --profile paradex --frontier 12 --picture frontier.svg
+      Example: marginopt hedge --sample --profile paradex --largest BTC-PERPETUAL:sell --equity 2000000
       Example: marginopt sample --directory s; marginopt hedge --sample --venues s/venues.json
       """)
 
@@ -36,6 +37,7 @@ struct HedgeCommand: ParsableCommand {
   var with: [String] = []
 
   @OptionGroup(title: "Margin call") var cure: CureInput
+  @OptionGroup(title: "Largest trade") var largest: LargestTradeInput
   @OptionGroup(title: "Costs and sizes") var costs: CostInput
   @OptionGroup(title: "Single trades") var rules: TradeRuleInput
   @OptionGroup(title: "Scenarios") var scenarios: ScenarioInput
@@ -104,6 +106,11 @@ struct HedgeCommand: ParsableCommand {
             + "--min-trade, --max-trades and --write-qps.")
       }
     }
+    if largest.largest != nil && (cure.equity != nil || frontier != nil || !rules.isEmpty) {
+      throw ValidationError(
+        "--largest is a question of its own: leave out --cure, --frontier, --lots, --min-trade and "
+          + "--max-trades.")
+    }
     if cure.equity != nil && riskAversion > 0 {
       throw ValidationError("--cure minimizes cost alone: leave out --risk-aversion.")
     }
@@ -122,6 +129,9 @@ struct HedgeCommand: ParsableCommand {
     if let venues { return try hedge(over: VenuesFile(path: venues), at: venues, in: market) }
     let portfolio = try input.portfolio(in: market)
     let problem = try problem(of: portfolio, in: market)
+    if let trade = try largest.trade(in: market), let equity = largest.equity {
+      return try printLargest(trade, equity: equity, of: problem)
+    }
     if let writeQPS { try writeText(problem.quadraticProgram().qps(), to: writeQPS) }
     var settings = HedgeProblem.Settings()
     if let timeLimit { (settings.timeLimit, settings.searchTimeLimit) = (timeLimit, timeLimit) }
@@ -155,6 +165,21 @@ struct HedgeCommand: ParsableCommand {
     }
   }
 
+  private func printLargest(
+    _ trade: (instrument: Instrument, buying: Bool), equity: Double, of problem: HedgeProblem
+  ) throws {
+    var settings = HedgeProblem.Settings()
+    if let timeLimit { settings.timeLimit = timeLimit }
+    settings.modelLimit = models
+    let outcome = try problem.largestTrade(
+      in: trade.instrument, buying: trade.buying, equity: equity, hedged: largest.withHedges,
+      settings)
+    let report = LargestTradeReport(
+      outcome, methodology: problem.methodology.name, equity: equity)
+    if json { try printJSON(report) } else { print(report.text) }
+    guard report.status == "solved" else { throw noSolutionCode }
+  }
+
   private func printFrontier(_ outcome: HedgeFrontierOutcome, of problem: HedgeProblem) throws {
     if let picture, let frontier = outcome.frontier {
       try writeText(FrontierPicture(of: frontier, problem: problem).svg, to: picture)
@@ -177,6 +202,7 @@ struct HedgeCommand: ParsableCommand {
         ? market.mostLiquid(instruments)
         : Set(with).sorted().map { try market.quote(named: $0, by: "--with").instrument })
     problem.level = rule.level
+    problem.equity = largest.equity
     try costs.apply(to: &problem)
     problem.riskAversion = riskAversion
     problem.tradeRules = try rules.rules(for: problem.instruments)

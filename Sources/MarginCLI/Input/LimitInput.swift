@@ -13,8 +13,8 @@ struct LimitInput {
     "A risk limit after the trades: [UNDERLYING.]MEASURE=LOWER..UPPER; may be repeated.",
     discussion: """
       Measures: delta (coins; dollars for the total), gamma (dollars of delta for a move of 1 %), \
-      vega (dollars per vol point), theta (dollars per day), premium, cost, margin, esCONFIDENCE \
-      (dollars). \
+      vega (dollars per vol point), theta (dollars per day), premium, cost, margin, notional (gross), \
+      esCONFIDENCE (dollars), leverage (gross notional over --equity less cost). \
       Either side may be left out: BTC.delta=-5..5, vega=..50000, es0.975=..2e6.
       """, valueName: "limit")
 
@@ -30,8 +30,8 @@ struct LimitInput {
       ? [name] : name.split(separator: ".", maxSplits: 1).map(String.init)
     guard let word = words.last, let measure = Self.measure(word) else {
       throw ValidationError(
-        "'\(name)' is not a measure; there are delta, gamma, vega, theta, premium, cost, margin, and es "
-          + "with a confidence as in es0.99")
+        "'\(name)' is not a measure; there are delta, gamma, vega, theta, premium, cost, margin, notional, "
+          + "leverage, and es with a confidence as in es0.99")
     }
     let range = try Self.range(String(text[text.index(after: sign)...]))
     if case .expectedShortfall(let confidence) = measure, !(confidence > 0 && confidence < 1) {
@@ -55,6 +55,8 @@ struct LimitInput {
     case "premium": .premium
     case "cost": .tradingCost
     case "margin": .margin
+    case "notional": .grossNotional
+    case "leverage": .leverage
     case let word where word.hasPrefix("es"):
       Double(word.dropFirst(2)).map { .expectedShortfall(confidence: $0) }
     default: nil
