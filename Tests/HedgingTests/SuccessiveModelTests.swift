@@ -98,11 +98,11 @@ struct SuccessiveModelTests {
         var settings = HedgeProblem.Settings()
         settings.relativeGap = 1e-4
         guard let plan = try problem.solve(settings).plan else { continue }
-        var face = HedgeProblem.Settings()
+        var face = settings
         face.modelLimit = 1
         let first = try #require(try problem.solve(face).plan)
         #expect(first.statistics.models == 1 && first.firstObjective == nil)
-        #expect(plan.statistics.models >= 2 && plan.gap < 1e-5)
+        #expect(plan.statistics.models >= 2 && plan.gap < 1e-4)
         #expect(plan.firstObjective == first.objective)
         #expect(plan.objective <= first.objective)
         #expect(plan.limitViolation <= 1e-8)

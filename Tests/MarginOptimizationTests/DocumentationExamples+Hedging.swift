@@ -26,9 +26,26 @@ extension DocumentationExamples {
     try problem.limit(.vega, of: "BTC", atLeast: -20_000, atMost: 20_000)
 
     guard case .plan(let plan) = try problem.solve() else { fatalError("no plan") }
-    print(plan.margin.after < plan.margin.before / 10)  // true
+    print(Int(100 * plan.margin.after / plan.margin.before))  // 10 per cent of it
     print(plan.gap < 1e-6, plan.limitViolation < 1e-8)  // true true
     print(plan.sides.allSatisfy { ($0.headroom ?? 0) > -1e-3 })  // true
-    #expect(printed.lines == ["true", "true true", "true"])
+    #expect(printed.lines == ["10", "true true", "true"])
+  }
+
+  @Test("the largest trade")
+  func largestTrade() throws {
+    var printed = Transcript()
+    func print(_ items: Any...) { printed.add(items) }
+
+    let chain = try SampleMarket.market()
+    let empty = HedgeProblem(
+      minimizing: try BundledMethodology.paradex.methodology(), of: Portfolio(), in: chain,
+      hedgingWith: [])
+    let perpetual = try Instrument(name: "BTC-PERPETUAL")
+    if let largest = try empty.largestTrade(in: perpetual, buying: false, equity: 100_000).trade {
+      print((100 * largest.quantity).rounded() / 100)  // -9.86
+      print(largest.heldBy)  // ["margin and trading cost"]
+    }
+    #expect(printed.lines == ["-9.86", "[\"margin and trading cost\"]"])
   }
 }

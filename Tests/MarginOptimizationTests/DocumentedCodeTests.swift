@@ -25,7 +25,7 @@ struct DocumentedCodeTests {
 
   @Test("every Swift example stands, compiled, in DocumentationExamples", arguments: documents)
   func examplesAreCompiled(document: String) throws {
-    let compiled = try ["", "+Margin", "+Venue"].flatMap { theme in
+    let compiled = try ["", "+Margin", "+Venue", "+Hedging"].flatMap { theme in
       Self.code(
         try Self.text("Tests/MarginOptimizationTests/DocumentationExamples\(theme).swift")
           .split(separator: "\n"))

@@ -68,7 +68,8 @@ struct FactorDualTests {
         isClose(solution.objective, interior.objective, relative: 1e-7, absolute: 1e-7),
         "seed \(seed)")
     }
-    #expect(byDual >= 1490)
+    // All but one in a hundred: which are left to the interior point method depends on rounding.
+    #expect(byDual >= 1485)
   }
 
   @Test("a program without a point is left to the certificate of the interior point method")
