@@ -43,107 +43,35 @@ struct PackingProgram {
     }
     return (counts, value)
   }
-}
 
-/// Branch and bound over linear relaxations.
-///
-/// A branch y_j ≥ k takes k columns out of what there is, y_j ≤ k is a row of its own, so that the
-/// empty pairing is a first basis in every node and no node needs a first phase. A node's bound is
-/// that of its multipliers, u, with what they leave unpaid charged at the most a column can count:
-/// Σ u_i n_i + Σ_j (σ_j − u·a_j)⁺ max y_j. It holds for any u ≥ 0, however they were computed.
-struct PackingSearch {
-  private struct Node {
-    /// Columns taken in advance.
-    var taken: [Int: Int]
-    /// Largest counts beyond those taken.
-    var limits: [Int: Int]
-    var bound: Double
+  /// The columns from the largest saving down.
+  var bySaving: [Int] {
+    columns.indices.sorted { (columns[$1].saving, $0) < (columns[$0].saving, $1) }
   }
 
-  let program: PackingProgram
-  private let order: [Int]
-  private var best: [Int]
-  private var value = 0.0
-
-  init(_ program: PackingProgram) {
-    self.program = program
-    let columns = program.columns
-    order = columns.indices.sorted {
-      (columns[$1].saving, $0) < (columns[$0].saving, $1)
+  /// Drops rows from a number on that counts leave slack.
+  mutating func dropSlackRows(from first: Int, at counts: [(column: Int, value: Double)]) {
+    var left = capacity.map(Double.init)
+    for (j, count) in counts {
+      for entry in columns[j].entries { left[entry.row] -= Double(entry.units) * count }
     }
-    best = [Int](repeating: 0, count: columns.count)
-  }
-
-  /// - Parameter nodeLimit: After so many nodes the search ends with a bound above the value.
-  mutating func solve(nodeLimit: Int = 20_000) -> PackingProgram.Solution {
-    consider(taken: [:], left: program.capacity)
-    var open = [Node(taken: [:], limits: [:], bound: .infinity)]
-    var nodes = 0
-    // Deepest first: the first leaves are near the relaxation, which is nearly always integral.
-    while let node = open.popLast() {
-      if node.bound <= value + tolerance { continue }
-      if nodes == nodeLimit {
-        open.append(node)
-        break
-      }
-      nodes += 1
-      branch(node, into: &open)
-    }
-    let bound = open.reduce(value) { max($0, $1.bound) }
-    return .init(counts: best, value: value, bound: bound, nodes: nodes)
-  }
-
-  private var tolerance: Double { 1e-11 * max(1, value) }
-
-  private mutating func branch(_ node: Node, into open: inout [Node]) {
-    var left = program.capacity
-    var saved = 0.0
-    for (j, count) in node.taken {
-      for entry in program.columns[j].entries { left[entry.row] -= entry.units * count }
-      saved += program.columns[j].saving * Double(count)
-    }
-    guard left.allSatisfy({ $0 >= 0 }) else { return }
-    var simplex = PackingSimplex(program, capacity: left, limits: node.limits)
-    let relaxed = simplex.solve()
-    let bound = min(node.bound, saved + relaxed.bound)
-    if bound <= value + tolerance { return }
-    var taken = node.taken
-    var rest = left
-    var fractional: (column: Int, value: Double)?
-    var depth = 0.0
-    for (j, y) in relaxed.counts {
-      let whole = Int((y + 1e-7).rounded(.down))
-      if whole > 0 {
-        taken[j, default: 0] += whole
-        for entry in program.columns[j].entries { rest[entry.row] -= entry.units * whole }
-      }
-      let fraction = y - y.rounded(.down)
-      let score = min(fraction, 1 - fraction) * program.columns[j].saving
-      if min(fraction, 1 - fraction) > 1e-7, score > depth {
-        (depth, fractional) = (score, (j, y))
+    let kept = capacity.indices.filter { $0 < first || left[$0] < 1e-6 }
+    let places = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
+    capacity = kept.map { capacity[$0] }
+    for j in columns.indices {
+      columns[j].entries = columns[j].entries.compactMap { entry in
+        places[entry.row].map { ($0, entry.units) }
       }
     }
-    if rest.allSatisfy({ $0 >= 0 }) { consider(taken: taken, left: rest) }
-    guard let (j, y) = fractional, bound > value + tolerance else { return }
-    let floor = Int(y.rounded(.down))
-    var below = Node(taken: node.taken, limits: node.limits, bound: bound)
-    below.limits[j] = floor
-    var above = Node(taken: node.taken, limits: node.limits, bound: bound)
-    above.taken[j, default: 0] += floor + 1
-    if let limit = above.limits[j] { above.limits[j] = limit - floor - 1 }
-    open += [below, above]
   }
 
-  /// Completes counts greedily and keeps them if they are the best so far.
-  private mutating func consider(taken: [Int: Int], left: [Int]) {
-    let rest = program.greedy(left, among: order)
-    let saved = taken.reduce(rest.value) { $0 + program.columns[$1.key].saving * Double($1.value) }
-    guard saved > value else { return }
-    var counts = [Int](repeating: 0, count: program.columns.count)
-    for (j, count) in taken { counts[j] += count }
-    for (j, count) in rest.counts { counts[j] += count }
-    // In the order of the columns: a dictionary's own differs from run to run.
-    value = zip(program.columns, counts).reduce(0) { $0 + $1.0.saving * Double($1.1) }
-    best = counts
+  /// Adds rows that every solution keeps.
+  mutating func add(_ cuts: [PackingCuts.Cut]) {
+    for cut in cuts {
+      for (j, units) in cut.entries {
+        columns[j].entries.append((capacity.count, units))
+      }
+      capacity.append(cut.capacity)
+    }
   }
 }

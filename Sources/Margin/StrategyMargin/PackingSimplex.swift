@@ -6,8 +6,8 @@
 struct PackingSimplex {
   private let columns: [PackingProgram.Column]
   private let capacity: [Double]
-  /// The row of a column whose count is limited.
-  private let limitRow: [Int: Int]
+  /// The row of a column whose count is limited; −1 for others.
+  private let limitRow: [Int]
   private let rows: Int
   /// Row by row.
   private var inverse: [Double]
@@ -20,7 +20,7 @@ struct PackingSimplex {
   init(_ program: PackingProgram, capacity: [Int], limits: [Int: Int]) {
     columns = program.columns
     var all = capacity.map(Double.init)
-    var limitRow: [Int: Int] = [:]
+    var limitRow = [Int](repeating: -1, count: program.columns.count)
     for (j, limit) in limits.sorted(by: { $0.key < $1.key }) {
       limitRow[j] = all.count
       all.append(Double(limit))
@@ -54,11 +54,23 @@ struct PackingSimplex {
     return (counts, bound())
   }
 
+  /// What one more of each column would cost at the multipliers of the rows, taken to be at least zero, less
+  /// what it saves: how far the bound falls at least if it is used.
+  func reducedCosts() -> [Double] {
+    columns.indices.map { j in
+      var cost = -columns[j].saving
+      for entry in columns[j].entries {
+        cost += max(0, multipliers[entry.row]) * Double(entry.units)
+      }
+      return max(0, limitRow[j] >= 0 ? cost + max(0, multipliers[limitRow[j]]) : cost)
+    }
+  }
+
   private func reducedSaving(of j: Int) -> Double {
     if j >= columns.count { return -multipliers[j - columns.count] }
     var reduced = columns[j].saving
     for entry in columns[j].entries { reduced -= multipliers[entry.row] * Double(entry.units) }
-    if let row = limitRow[j] { reduced -= multipliers[row] }
+    if limitRow[j] >= 0 { reduced -= multipliers[limitRow[j]] }
     return reduced
   }
 
@@ -83,7 +95,7 @@ struct PackingSimplex {
       add(j - columns.count, 1)
     } else {
       for entry in columns[j].entries { add(entry.row, Double(entry.units)) }
-      if let row = limitRow[j] { add(row, 1) }
+      if limitRow[j] >= 0 { add(limitRow[j], 1) }
     }
     return direction
   }
@@ -125,9 +137,9 @@ struct PackingSimplex {
         unpaid -= u[entry.row] * Double(entry.units)
         most = min(most, capacity[entry.row] / Double(entry.units))
       }
-      if let row = limitRow[j] {
-        unpaid -= u[row]
-        most = min(most, capacity[row])
+      if limitRow[j] >= 0 {
+        unpaid -= u[limitRow[j]]
+        most = min(most, capacity[limitRow[j]])
       }
       if unpaid > 0 { bound += unpaid * most }
     }

@@ -44,11 +44,7 @@ public struct StrategyPairing: Sendable {
       }, capacity: legs.map { abs($0.quantity) })
     var search = PackingSearch(program)
     let solution = search.solve()
-    let greedy = program.greedy(
-      program.capacity,
-      among: program.columns.indices.sorted {
-        (program.columns[$1].saving, $0) < (program.columns[$0].saving, $1)
-      })
+    let greedy = program.greedy(program.capacity, among: program.bySaving)
     var left = program.capacity
     var parts: [Part] = []
     for (entry, count) in zip(catalogue.entries, solution.counts) where count > 0 {
