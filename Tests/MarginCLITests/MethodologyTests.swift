@@ -113,6 +113,9 @@ struct MethodologyTests {
   func faults() throws {
     let span = try MethodologyFiles.text(.span, SPANSamples.convex())
     let cases: [(text: String, message: [String])] = [
+      (
+        "{\"methodology\": \"span\",\n \"initialFactor\": NaN}", ["p.json': line 2: not valid JSON"]
+      ),
       ("{\"methodology\": \"spam\"}", ["methodology: is none of scenario-grid", "simm"]),
       (
         span.replacing("\"priceScanRange\":6500", with: "\"priceScanRang\":6500"),
@@ -178,6 +181,7 @@ struct MethodologyTests {
         "c.csv, line 2: Bucket: '77' is not known"
       ),
       ("RiskType,Qualifier\nRisk_FX,EUR\n", "c.csv, line 1: AmountUSD: no such column"),
+      ("RiskType,Qualifier,AmountUSD\n", "c.csv: there are no rows below"),
     ]
     for (crif, message) in faults {
       let bad = try run(crif)

@@ -6,7 +6,7 @@ extension RatioSuite {
   /// prices over five brackets against the closed form of one.
   static var strategies: RatioSuite {
     RatioSuite(section: "strategies") {
-      try [12, 24].map(pairing) + [liquidation()]
+      try [12, 24, 48, 96].map(pairing) + [liquidation()]
     }
   }
 }

@@ -30,6 +30,7 @@ extension MarginProfile {
   ///
   /// - Throws: `MarginError.profile` with the field at fault.
   public init(json: Data, fileName: String = "profile") throws {
+    try JSONText.requireValid(json, fileName: fileName)
     do {
       self = try JSONDecoder().decode(Self.self, from: json)
     } catch let error as DecodingError {

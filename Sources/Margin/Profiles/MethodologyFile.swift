@@ -32,6 +32,7 @@ public struct MethodologyFile: Sendable {
   public init(
     json: Data, fileName: String = "methodology", folder: URL = URL(filePath: ".")
   ) throws {
+    try JSONText.requireValid(json, fileName: fileName)
     do {
       kind = try JSONDecoder().decode(Header.self, from: json).methodology ?? .scenarioGrid
     } catch let error as DecodingError {

@@ -67,11 +67,16 @@ public struct SIMMProfile: MarginProfile, Hashable {
   public func methodology(from folder: URL) throws -> SIMMMargin {
     let calibration = try SIMMCalibration(
       contentsOf: URL(filePath: calibration, relativeTo: folder))
-    return try SIMMMargin(
-      simm: SIMM(
-        calibration: calibration, horizon: horizonDays == 1 ? .oneDay : .tenDay,
-        calculationCurrency: calculationCurrency ?? "USD",
-        side: side.flatMap { SIMM.Side(rawValue: $0) } ?? .post),
-      assignments: assignments ?? [:])
+    let simm = try SIMM(
+      calibration: calibration, horizon: horizonDays == 1 ? .oneDay : .tenDay,
+      calculationCurrency: calculationCurrency ?? "USD",
+      side: side.flatMap { SIMM.Side(rawValue: $0) } ?? .post)
+    do {
+      return try SIMMMargin(simm: simm, assignments: assignments ?? [:])
+    } catch {
+      guard case .profile(_, let field, let reason) = error else { throw error }
+      throw MarginError.profile(
+        name, field: field, reason: "\(reason) in the calibration \(simm.calibration.name)")
+    }
   }
 }

@@ -53,6 +53,9 @@ struct SensitivityInput: ParsableArguments {
     let records = try CRIF(
       text: readText(crif), name: crif == "-" ? "standard input" : crif,
       dollarsPerUnit: rates())
+    if records.records.isEmpty {
+      throw InputError("\(records.name): there are no rows below the line of column names")
+    }
     return try simm.requirement(for: records)
   }
 }
