@@ -99,12 +99,14 @@ struct VenueHedgeTests {
     let problem = try perpetuals(collateral: [7.5 * unit, 20 * unit], buffer: 0.25)
     let plan = try #require(try problem.solve().plan)
     #expect(isClose(plan.margin.after, 10 * unit, relative: 1e-8))
-    #expect(isClose(try #require(plan.moves.first).quantity, -4, relative: 1e-7))
-    #expect(isClose(plan.cost, 80, relative: 1e-7))
+    // m coins leave: 1.25 (10 − m) unit + 20 m = 7.5 unit.
+    let moved = 5 * unit / (1.25 * unit - 20)
+    #expect(isClose(try #require(plan.moves.first).quantity, -moved, relative: 1e-7))
+    #expect(isClose(plan.cost, 20 * moved, relative: 1e-7))
     #expect(abs(plan.sides[0].headroom ?? 1) < 1e-6 * unit)
-    // A dollar more at A carries 1/(1.25 unit) coins, of which each saves 20 dollars.
+    // A dollar more at A carries 1/(1.25 unit − 20) coins, of which each saves 20 dollars.
     let price = try #require(plan.bindingLimits.first { $0.name.hasPrefix("A:") }).price
-    #expect(isClose(price, 20 / (1.25 * unit), relative: 1e-4))
+    #expect(isClose(price, 20 / (1.25 * unit - 20), relative: 1e-4))
     let more = try #require(
       try perpetuals(collateral: [7.5 * unit + 100, 20 * unit], buffer: 0.25).solve().plan)
     #expect(isClose((plan.objective - more.objective) / 100, price, relative: 1e-3))
@@ -123,17 +125,58 @@ struct VenueHedgeTests {
     let move = try #require(free.collateralMoves.first)
     #expect(isClose(move.amount, 4 * unit, relative: 1e-6) && free.moves.isEmpty)
     #expect(isClose(free.cost, 0.004 * unit, relative: 1e-6))
-    // A cap on A leaves room for two of the four; the others move.
+    // A cap on A leaves room for two of the four; the others move, at 0.02 units each.
     problem.venues[0].collateralCap = 8 * unit
     let capped = try #require(try problem.solve().plan)
     #expect(isClose(capped.sides[0].collateralAfter ?? 0, 8 * unit, relative: 1e-7))
-    #expect(isClose(try #require(capped.moves.first).quantity, -2, relative: 1e-6))
+    #expect(isClose(try #require(capped.moves.first).quantity, -2 / 0.98, relative: 1e-6))
     #expect(capped.bindingLimits.contains { $0.name == "A: collateral" && $0.isUpper })
     // So does a share of 8/26.
     problem.venues[0].collateralCap = .infinity
     problem.venues[0].collateralShare = 8.0 / 26
     let shared = try #require(try problem.solve().plan)
     #expect(isClose(shared.objective, capped.objective, relative: 1e-8))
+  }
+
+  @Test("on several ways no more is moved than is held; transfers are paid by where they begin")
+  func severalWays() throws {
+    let perpetual = try #require(Self.market["BTC-PERPETUAL"]).instrument
+    let unit = try Self.rule(.paradex).margin(
+      on: Portfolio([Position(-1, perpetual)]), in: Self.market
+    ).amount
+    // Ten short at A, seven long at each of B and C: fourteen would be moved, ten are there.
+    func venue(_ name: String, _ coins: Double, _ collateral: Double) throws -> Venue {
+      Venue(
+        name,
+        hedging: try Self.hedge(.paradex, Portfolio([Position(coins, perpetual)]), with: []),
+        collateral: collateral)
+    }
+    var problem = try VenueHedgeProblem(
+      [venue("A", -10, 30 * unit), venue("B", 7, 30 * unit), venue("C", 7, 30 * unit)],
+      in: Self.market)
+    problem.positionTransfers = [
+      .init(from: "A", to: "B", costPerCoin: 1), .init(from: "A", to: "C", costPerCoin: 1),
+    ]
+    let plan = try #require(try problem.solve().plan)
+    let moved = plan.moves.reduce(0) { $0 + $1.quantity }
+    #expect(isClose(moved, -10, relative: 1e-7))
+    #expect(plan.margin.after < 4.01 * unit)  // longs need a little more
+    // Brute force over whole coins.
+    var least = Double.infinity
+    for toB in 0...10 {
+      for toC in 0...(10 - toB) {
+        let books = [-10 + toB + toC, 7 - toB, 7 - toC]
+        var margin = Double(toB + toC)
+        for coins in books {
+          margin += try Self.rule(.paradex).margin(
+            on: Portfolio([Position(Double(coins), perpetual)]), in: Self.market
+          ).amount
+        }
+        least = min(least, margin)
+      }
+    }
+    #expect(isClose(plan.objective, least, relative: 1e-7))
+    #expect(isClose(plan.sides[0].cost, 10, relative: 1e-6))
   }
 
   @Test(
@@ -230,6 +273,24 @@ struct VenueHedgeTests {
     #expect(
       refusal { $0.collateralTransfers = [.init(from: "A", to: "B")] }
         .contains("venue 'B': collateral is moved here, but none is stated"))
+    #expect(
+      refusal { $0.positionTransfers = [.init(from: "A", to: "B"), .init(from: "A", to: "B")] }
+        .contains("by two transfers"))
+    #expect(
+      refusal {
+        $0.positionTransfers = [.init(from: "A", to: "B", instruments: Self.market.listed)]
+      }.contains("is to be moved, but is not held here"))
+    #expect(
+      refusal { $0.venues[0].hedge.tradingCost.optionFee = -1 }.contains("the option fee is -1.0"))
+    #expect(
+      refusal { $0.positionTransfers = [.init(from: "A", to: "B"), .init(from: "A", to: "B")] }
+        .contains("by two transfers"))
+    #expect(
+      refusal {
+        $0.positionTransfers = [.init(from: "A", to: "B", instruments: Self.market.listed)]
+      }.contains("is to be moved, but is not held here"))
+    #expect(
+      refusal { $0.venues[0].hedge.tradingCost.optionFee = -1 }.contains("the option fee is -1.0"))
     #expect(refusal { $0.venues[1].hedge.riskAversion = 1 }.contains("a variance term"))
     #expect(refusal { $0.venues[1].hedge.tradeRules.lot = 1 }.contains("lots"))
   }

@@ -141,7 +141,7 @@ extension HedgeProblem {
 
   /// Weights and fees are finite and not negative: with a negative weight on cost it would pay to
   /// buy and sell the same thing at once, and a NaN fails every comparison that would reject it.
-  private func requireSensibleNumbers() throws(HedgeError) {
+  func requireSensibleNumbers() throws(HedgeError) {
     let numbers = [
       ("the weight of margin", marginWeight), ("the weight of cost", costWeight),
       ("the risk aversion", riskAversion),

@@ -29,7 +29,7 @@ public struct VenueHedgePlan: Sendable {
     /// Dollars posted; nil where none are stated.
     public var collateralBefore: Double?
     public var collateralAfter: Double?
-    /// Dollars that trades at the venue cost.
+    /// Dollars that the venue pays for its trades and for what is moved out of it.
     public var cost: Double
     /// Whether the venue's convex face is its rule.
     public var relation: MarginFunction.Relation

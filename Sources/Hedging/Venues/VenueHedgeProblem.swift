@@ -5,10 +5,13 @@ public import Simulation
 /// and how to split the collateral.
 ///
 ///     minimize    Σ_v margin_v(book_v + x_v + moved_v) + cost of trades and transfers
-///     subject to  (1 + buffer_v) margin_v + cost of trades_v ≤ collateral_v + moved in − moved out
+///     subject to  (1 + buffer_v) margin_v + cost paid_v ≤ collateral_v + moved in − moved out
 ///                 0 ≤ collateral_v + moved in − moved out ≤ cap_v, share_v · Σ collateral
 ///                 limits of each venue, limits of all books together
-///                 what is moved out is no more than what is held there.
+///                 what is moved out is no more than what is held there, on all ways together.
+///
+/// A venue pays for its trades and for what is moved out of it. Collateral is what was posted: trades at the
+/// mark and options moved in or out leave it as it is.
 ///
 /// Margin at each venue is the convex face of its own rule. The same instrument is the same contract at every
 /// venue. The plan is priced again by the exact rules, and where a face is only a bound of its rule it is made
@@ -70,9 +73,27 @@ public struct VenueHedgeProblem: Sendable {
   /// - Throws: `HedgeError.venue` with what makes no sense.
   func requireSensible() throws(HedgeError) {
     let names = Set(venues.map(\.name))
-    for venue in venues { try venue.requireSensible() }
-    for transfer in positionTransfers {
+    for venue in venues {
+      try venue.requireSensible()
+      do { try venue.hedge.requireSensibleNumbers() } catch {
+        throw .venue(venue.name, reason: "\(error)")
+      }
+    }
+    for (k, transfer) in positionTransfers.enumerated() {
       try Self.requireNames(transfer.from, transfer.to, among: names)
+      if positionTransfers[..<k].contains(where: {
+        $0.from == transfer.from && $0.to == transfer.to
+      }) {
+        throw .venue(
+          transfer.from, reason: "positions are moved to \(transfer.to) by two transfers: join them"
+        )
+      }
+      let held = venues.first { $0.name == transfer.from }?.hedge.portfolio
+      for instrument in transfer.instruments ?? []
+      where held?.positions.contains(where: { $0.instrument == instrument }) != true {
+        throw .venue(
+          transfer.from, reason: "\(instrument.name) is to be moved, but is not held here")
+      }
       try Self.require(transfer.costPerCoin, "\(transfer.from): the cost of moving a coin")
     }
     for transfer in collateralTransfers {

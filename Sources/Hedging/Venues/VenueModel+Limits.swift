@@ -10,6 +10,8 @@ extension VenueModel {
       case covered(Int)
       /// The collateral after the transfers.
       case collateral(Int)
+      /// What is moved out of a position on several ways.
+      case moved(AffineFunction)
     }
 
     var kind: Kind
@@ -28,6 +30,11 @@ extension VenueModel {
         Stated(
           kind: .measure($0, venue: v), name: "\(side.venue.name): \($0.name)", unit: $0.unit,
           lower: $0.lower, upper: $0.upper)
+      }
+      limits += movedOut(of: v).map {
+        Stated(
+          kind: .moved($0.moved), name: "\(side.venue.name): \($0.instrument.name) moved out",
+          unit: $0.instrument.underlying, lower: min(0, $0.held), upper: max(0, $0.held))
       }
       guard let collateral = side.venue.collateral else { continue }
       limits.append(
@@ -91,6 +98,7 @@ extension VenueModel {
       expression.constant += sides[v].venue.collateral ?? 0
       return expression
     case .collateral(let v): return program.linear(sides[v].collateral)
+    case .moved(let moved): return program.linear(moved)
     }
   }
 
@@ -117,6 +125,7 @@ extension VenueModel {
       return (1 + side.venue.buffer) * margins[v] + cost(of: x, at: v)
         - (side.collateral.value(at: x) - (side.venue.collateral ?? 0))
     case .collateral(let v): return sides[v].collateral.value(at: x)
+    case .moved(let moved): return moved.value(at: x)
     }
   }
 }

@@ -142,27 +142,42 @@ struct VenueModel {
       } + (problem.venues[v].collateral ?? 0))
   }
 
-  /// Dollars that decisions cost: of the trades at one venue, or of everything.
+  /// Instruments that may leave a venue on several ways, with what is moved out and what is held: together
+  /// the ways move no more than that.
+  func movedOut(of v: Int) -> [(instrument: Instrument, moved: AffineFunction, held: Double)] {
+    problem.venues[v].hedge.portfolio.positions.compactMap { position in
+      let moved = sum {
+        if case .position(v, _, position.instrument) = $0 { 1 } else { 0 }
+      }
+      return moved.indices.count > 1 ? (position.instrument, moved, position.quantity) : nil
+    }
+  }
+
+  /// Dollars that decisions cost: what one venue pays for its trades and for what is moved out of it, or all.
   func cost(of x: [Double], at venue: Int? = nil) -> Double {
     zip(variables, x).reduce(0) { sum, term in
-      guard venue == nil || Self.isTrade(term.0, at: venue) else { return sum }
+      guard venue == nil || Self.payer(of: term.0) == venue else { return sum }
       return sum + (term.1 > 0 ? term.0.costs.up * term.1 : -term.0.costs.down * term.1)
     }
   }
 
-  /// The same over the variables of a program.
+  /// The same in the variables of a program.
   func costExpression(at venue: Int? = nil) -> LinearExpression {
     var cost = LinearExpression()
     for (k, variable) in variables.enumerated()
-    where venue == nil || Self.isTrade(variable, at: venue) {
+    where venue == nil || Self.payer(of: variable) == venue {
       cost.add(variable.costs.up, k)
       cost.add(variable.costs.down, variables.count + k)
     }
     return cost
   }
 
-  private static func isTrade(_ variable: Variable, at venue: Int?) -> Bool {
-    if case .trade(let v, _) = variable.decision { v == venue } else { false }
+  /// The venue that pays for a decision: where the trade is, or what is moved comes from.
+  private static func payer(of variable: Variable) -> Int {
+    switch variable.decision {
+    case .trade(let venue, _): venue
+    case .position(let from, _, _), .collateral(let from, _): from
+    }
   }
 
   /// What a venue holds after decisions.

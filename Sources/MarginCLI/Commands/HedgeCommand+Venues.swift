@@ -56,11 +56,11 @@ extension HedgeCommand {
     do {
       var problem = try VenueHedgeProblem(venues, in: market)
       problem.costWeight = costs.costWeight
-      problem.positionTransfers = try (file.positionTransfers ?? []).map { move in
+      problem.positionTransfers = try (file.positionTransfers ?? []).enumerated().map { i, move in
         PositionTransfer(
           from: move.from, to: move.to,
           instruments: try move.instruments?.map {
-            try market.quote(named: $0, by: "positionTransfers").instrument
+            try market.quote(named: $0, by: "positionTransfers[\(i)]").instrument
           }, costPerCoin: move.costPerCoin ?? 0)
       }
       problem.collateralTransfers = (file.collateralTransfers ?? []).map {
