@@ -88,7 +88,7 @@ struct Allocations {
   /// Ten thousand checks of trades, searches for their sizes and trades in a loaded account; the
   /// second time counts.
   private static func account() throws -> Bool {
-    let venue = try Venue(scenarios: 35, coins: ["BTC", "ETH"])
+    let venue = try SyntheticVenue(scenarios: 35, coins: ["BTC", "ETH"])
     let table = try venue.table()
     let book = try venue.book(of: 10, in: table)
     let start = allocation_count()

@@ -13,7 +13,7 @@ extension RatioSuite {
     RatioSuite(section: "venue") {
       var comparisons: [Comparison] = []
       for (scenarios, coins) in [(27, ["BTC"]), (31, ["BTC"]), (35, ["BTC", "ETH"])] {
-        let venue = try Venue(scenarios: scenarios, coins: coins)
+        let venue = try SyntheticVenue(scenarios: scenarios, coins: coins)
         comparisons += try pass(venue, accounts: 1_000_000, scenarios: scenarios)
         if coins.count > 1 {
           comparisons += try priceMove(venue, accounts: 1_000_000)
@@ -32,7 +32,7 @@ private final class Shared<Value> {
 }
 
 /// The pools of a venue with one coin more are more segments of an account.
-private func pass(_ venue: Venue, accounts: Int, scenarios: Int) throws -> [Comparison] {
+private func pass(_ venue: SyntheticVenue, accounts: Int, scenarios: Int) throws -> [Comparison] {
   let table = try venue.table()
   let book = try venue.book(of: accounts, in: table)
   let margins = Shared(try VenueMargin(of: book, in: table))
@@ -74,7 +74,7 @@ private func readPositions(of book: AccountBook) {
   book.rows.withUnsafeBytes(read)
 }
 
-private func priceMove(_ venue: Venue, accounts: Int) throws -> [Comparison] {
+private func priceMove(_ venue: SyntheticVenue, accounts: Int) throws -> [Comparison] {
   let table = try venue.table()
   let book = try venue.book(of: accounts, in: table)
   let margins = Shared(try VenueMargin(of: book, in: table))
@@ -97,7 +97,7 @@ private func priceMove(_ venue: Venue, accounts: Int) throws -> [Comparison] {
   ]
 }
 
-private func trades(_ venue: Venue) throws -> [Comparison] {
+private func trades(_ venue: SyntheticVenue) throws -> [Comparison] {
   let table = try venue.table()
   let book = try venue.book(of: 64, in: table)
   let loaded = (0..<book.accountCount).map { a in

@@ -4,7 +4,7 @@ import MarginOptimization
 /// A venue of 1,000 inverse options on one coin or two, and accounts of 20 positions each.
 ///
 /// `Peers/venue_peers.py` has accounts of the same size.
-public struct Venue: Sendable {
+public struct SyntheticVenue: Sendable {
   public let rule: ScenarioGridMargin
   public let market: Market
   /// The market after the last coin has moved by two percent.
