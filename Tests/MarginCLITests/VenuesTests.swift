@@ -61,6 +61,11 @@ struct VenuesTests {
     let run = try Command(["hedge", "--sample", "--venues", "s/venues.json", "--json"], in: folder)
     #expect(run.exitCode == 0, "\(run.errors)")
     #expect(try run.json()["status"] as? String == "solved")
+    let committed = URL(filePath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Documentation/Sample/venues.json")
+    let written = folder.url.appending(path: "s/venues.json")
+    #expect(try Data(contentsOf: committed) == Data(contentsOf: written))
   }
 
   @Test(
