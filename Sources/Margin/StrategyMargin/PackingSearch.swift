@@ -57,7 +57,8 @@ struct PackingSearch {
     for _ in 0..<Self.roundsOfCuts {
       var simplex = PackingSimplex(program, capacity: program.capacity, limits: [:])
       let relaxed = simplex.solve()
-      stalled = relaxed.bound < bound - 0.01 * (bound - value) ? 0 : stalled + 1
+      let falls = bound == .infinity || relaxed.bound < bound - 0.01 * (bound - value)
+      stalled = falls ? 0 : stalled + 1
       bound = min(bound, relaxed.bound)
       round(relaxed.counts)
       let least = value + tolerance

@@ -35,6 +35,43 @@ struct StrategyCatalogue {
       addPairsOfSpreads(members)
     }
     for stock in legs.indices where legs[stock].isStock { addStock(stock, options) }
+    removeDominated()
+  }
+
+  /// Leaves out strategies of more than two legs that save less than pairs of their legs do: no pairing of
+  /// least margin needs them, and where many save the same their proof would look at each.
+  private mutating func removeDominated() {
+    var saved: [Pair: Double] = [:]
+    for entry in entries where entry.legs.count == 2 && entry.legs.allSatisfy({ $0.count == 1 }) {
+      let pair = Pair(entry.legs[0].index, entry.legs[1].index)
+      saved[pair] = max(saved[pair] ?? 0, entry.saving)
+    }
+    func saving(_ a: Int, _ b: Int) -> Double { saved[Pair(a, b)] ?? 0 }
+    entries.removeAll { entry in
+      let units = entry.legs.flatMap { [Int](repeating: $0.index, count: $0.count) }
+      guard units.count > 2 else { return false }
+      let apart: Double
+      switch units.count {
+      case 3:
+        apart = max(
+          saving(units[0], units[1]), saving(units[0], units[2]), saving(units[1], units[2]))
+      case 4:
+        apart = max(
+          saving(units[0], units[1]) + saving(units[2], units[3]),
+          saving(units[0], units[2]) + saving(units[1], units[3]),
+          saving(units[0], units[3]) + saving(units[1], units[2]))
+      default: return false
+      }
+      // Strictly less: of equals the strategy keeps its name.
+      return entry.saving < apart - 1e-9 * apart
+    }
+  }
+
+  /// Two legs, in whichever order.
+  private struct Pair: Hashable {
+    var low: Int
+    var high: Int
+    init(_ a: Int, _ b: Int) { (low, high) = (min(a, b), max(a, b)) }
   }
 
   private mutating func add(
