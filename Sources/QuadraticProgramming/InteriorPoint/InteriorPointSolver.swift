@@ -140,6 +140,8 @@ public struct InteriorPointSolver: ~Copyable {
     for iteration in 0..<settings.iterationLimit {
       residuals.update(at: iterate, of: form)
       observe(progressReport(iteration, step: α))
+      // A step that broke down at the end of progress: the best point is an earlier one.
+      if residuals.isNaN { return (.stalled, iteration) }
       if progress.improves(residuals.largestRelative, absolute: residuals.largest) {
         best.copy(from: iterate)
       }

@@ -24,6 +24,8 @@ struct Residuals: ~Copyable {
   var compensated: CompensatedResiduals?
 
   var largest: Double { max(primal, dual, gap) }
+  /// Whether one is no number, which a maximum passes over.
+  var isNaN: Bool { (primal + dual + gap).isNaN }
 
   init(_ form: borrowing StandardForm) {
     ρ = KKTVector(form)
