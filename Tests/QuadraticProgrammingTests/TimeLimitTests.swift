@@ -32,8 +32,9 @@ struct TimeLimitTests {
     return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
   }
 
-  /// How long after the limit an answer may come.
-  static let grace = 0.05
+  /// How long after the limit an answer may come: a factorization once begun is finished, and the caches and
+  /// the memory are shared with other tests, beside which 58 ms were seen.
+  static let grace = 0.1
 
   func expectHonest(
     _ solution: Solution, of program: QuadraticProgram,
